@@ -1,0 +1,133 @@
+"""How points are packed into the BLOBs of a chunk, and what a chunk says of them. Pure: no SQL.
+
+A chunk holds points of one series in insertion order, so steps may repeat, go back or be missing. BLOBs are
+big-endian: values float64; steps int64, or none at all when they are `first_step + i * stride`; times int32
+differences in units of 2**-22 s (the resolution of a float64 unix time between 2004 and 2038, so nothing is rounded),
+or float64 when a difference does not fit exactly.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import zlib
+from array import array
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import Any
+
+_TICKS = float(1 << 22)
+_TICK_RANGE = (1 << 31) - 1
+_LARGE = 1 << 50  # beyond it a regular range could leave int64
+_SWAP = sys.byteorder == "little"
+
+Ints = Any  # array("q"): `array` is not subscriptable on Python 3.10 at run time
+Floats = Any  # array("d")
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What a chunk or series says of its points without them. None stands for "every point is NaN"."""
+
+    n: int
+    nans: int
+    min: float | None
+    min_at: int | None
+    max: float | None
+    max_at: int | None
+    sum: float
+
+
+def summarize(values: Floats) -> Stats:
+    """Exact extremes and NaN count of float64 values; NaN is in none of min, max, sum."""
+    n = len(values)
+    total = sum(values)
+    if not math.isnan(total):
+        low, high = min(values), max(values)
+        return Stats(n, 0, low, values.index(low), high, values.index(high), total)
+    real = [value for value in values if value == value]
+    if not real:
+        return Stats(n, n, None, None, None, None, 0.0)
+    low, high = min(real), max(real)
+    return Stats(n, n - len(real), low, values.index(low), high, values.index(high), sum(real))
+
+
+def join(a: Stats, b: Stats) -> Stats:
+    """Stats of the points of both, in this order; positions are not kept."""
+    lows = [x for x in (a.min, b.min) if x is not None]
+    highs = [x for x in (a.max, b.max) if x is not None]
+    return Stats(
+        a.n + b.n, a.nans + b.nans, min(lows, default=None), None, max(highs, default=None), None, a.sum + b.sum
+    )
+
+
+def pack_steps(steps: Ints) -> tuple[int, bytes | None]:
+    """(stride, None) for evenly spaced steps, (0, big-endian int64) otherwise."""
+    if len(steps) == 1:
+        return 1, None
+    stride = steps[1] - steps[0]
+    if steps[-1] - steps[0] == stride * (len(steps) - 1) and abs(stride) < _LARGE and abs(steps[0]) < _LARGE:
+        regular = array("q", _regular(steps[0], stride, len(steps)))
+        return (stride, None) if steps == regular else (0, pack(steps))
+    return 0, pack(steps)
+
+
+def unpack_steps(n: int, first: int, stride: int, packed: bytes | None) -> Ints:
+    """Inverse of `pack_steps` for n points."""
+    return array("q", _regular(first, stride, n)) if packed is None else unpack("q", packed)
+
+
+def _regular(first: int, stride: int, n: int) -> list[int] | range:
+    return range(first, first + stride * n, stride) if stride else [first] * n
+
+
+def pack_times(times: Floats) -> bytes:
+    """int32 differences in ticks when that is exact, else float64."""
+    try:
+        ticks = [int(time * _TICKS) for time in times]
+        differences = [b - a for a, b in pairwise(ticks)]
+        fits = all(-_TICK_RANGE <= difference <= _TICK_RANGE for difference in differences)
+        if fits and all(tick / _TICKS == time for tick, time in zip(ticks, times, strict=True)):
+            return pack(array("i", differences)) or b"\0"  # one point needs no difference; keep the BLOB non-empty
+    except (OverflowError, ValueError):  # an infinite or NaN time
+        return pack(times)
+    return pack(times)
+
+
+def unpack_times(n: int, first: float, packed: bytes) -> Floats:
+    """Inverse of `pack_times` for n points."""
+    if n == 1 and len(packed) == 1:
+        return array("d", (first,))
+    if len(packed) == 8 * n:
+        return unpack("d", packed)
+    ticks = accumulate(unpack("i", packed), initial=int(first * _TICKS))
+    return array("d", [tick / _TICKS for tick in ticks])
+
+
+def pack(numbers: Any) -> bytes:
+    """An array as big-endian bytes."""
+    if _SWAP:
+        numbers = numbers[:]
+        numbers.byteswap()
+    return bytes(numbers.tobytes())
+
+
+def unpack(code: str, packed: bytes) -> Any:
+    """Big-endian bytes as an array of that type code."""
+    numbers = array(code)
+    numbers.frombytes(packed)
+    if _SWAP:
+        numbers.byteswap()
+    return numbers
+
+
+def checksum(first_step: int, stride: int, first_time: float, steps: bytes | None, times: bytes, values: bytes) -> int:
+    """crc32 over all that a chunk needs to be read."""
+    head = f"{first_step} {stride} {first_time!r}".encode()
+    return zlib.crc32(values, zlib.crc32(times, zlib.crc32(steps or b"", zlib.crc32(head))))
+
+
+def read_chunk(row: tuple[Any, ...]) -> tuple[Ints, Floats, Floats]:
+    """(steps, values, times) of a row (n, first_step, stride, first_time, steps, times, vals)."""
+    n, first_step, stride, first_time, steps, times, vals = row
+    return unpack_steps(n, first_step, stride, steps), unpack("d", vals), unpack_times(n, first_time, times)

@@ -1,0 +1,56 @@
+"""What a run was made of, as rows: code, command, hardware on the run; environments once, shared by runs."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from ..records import Environment, environment_from_json, to_json
+
+
+def apply_snapshot(connection: sqlite3.Connection, pk: int, event: dict[str, Any]) -> None:
+    """Bring a journal's `snapshot` event into the tables. Its parts may come in several events."""
+    for part in ("command", "hardware", "code"):
+        if event.get(part):
+            connection.execute(f"UPDATE run SET {part} = ? WHERE pk = ?", (json.dumps(event[part]), pk))
+    if code := event.get("code"):
+        dirty = code.get("dirty")
+        connection.execute(
+            "UPDATE run SET git_commit = ?, git_branch = ?, git_dirty = ? WHERE pk = ?",
+            (code.get("commit"), code.get("branch"), None if dirty is None else int(dirty), pk),
+        )
+    if event.get("environment"):
+        environment = environment_from_json(event["environment"])
+        put_environment(connection, environment)
+        connection.execute("UPDATE run SET environment = ? WHERE pk = ?", (environment.id, pk))
+    if event.get("missing"):
+        _add_missing(connection, pk, event["missing"])
+
+
+def put_environment(connection: sqlite3.Connection, environment: Environment) -> None:
+    """Keep one record per distinct environment."""
+    if connection.execute("SELECT 1 FROM environment WHERE id = ?", (environment.id,)).fetchone():
+        return
+    record = json.dumps(to_json(environment), separators=(",", ":"))
+    connection.execute("INSERT INTO environment (id, record) VALUES (?, ?)", (environment.id, record))
+    connection.executemany(
+        "INSERT OR IGNORE INTO package (environment, name, version, origin) VALUES (?, ?, ?, ?)",
+        [(environment.id, package.name, package.version, str(package.origin)) for package in environment.packages],
+    )
+
+
+def append_restore(
+    connection: sqlite3.Connection, run_id: str, at_ms: int, target: str, verdict: str, detail: dict[str, Any]
+) -> None:
+    """Keep the verdict of a restore with its run."""
+    connection.execute(
+        "INSERT INTO restore (run, at_ms, target, verdict, detail) VALUES (?, ?, ?, ?, ?)",
+        (run_id, at_ms, target, verdict, json.dumps(detail)),
+    )
+
+
+def _add_missing(connection: sqlite3.Connection, pk: int, missing: list[dict[str, str]]) -> None:
+    row = connection.execute("SELECT missing FROM run WHERE pk = ?", (pk,)).fetchone()
+    parts = {item["part"]: item for item in [*json.loads(row[0]), *missing]}
+    connection.execute("UPDATE run SET missing = ? WHERE pk = ?", (json.dumps(list(parts.values())), pk))
