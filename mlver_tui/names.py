@@ -10,8 +10,8 @@ from .errors import UsageError
 
 MAX_NAME = 250
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
-_SEMVER = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\Z")
-_SEQUENCE = re.compile(r"v([1-9]\d{0,8})\Z")
+_SEMVER = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\Z", re.ASCII)
+_SEQUENCE = re.compile(r"v([1-9]\d{0,8})\Z", re.ASCII)
 _LABEL = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,99}\Z")
 
 
@@ -60,7 +60,7 @@ def parse_ref(text: str) -> RunRef | VersionRef:
         message = "that reference is too long" if text else "the reference is empty"
         raise UsageError(message, "give a run or model:version")
     if text.startswith("@"):
-        match = re.fullmatch(r"@-([1-9]\d{0,8})", text)
+        match = re.fullmatch(r"@-([1-9]\d{0,8})", text, re.ASCII)
         if not match:
             raise UsageError(f"{text} is not a reference", "@-1 is the newest run, @-2 the one before")
         return RunRef(text, int(match[1]))

@@ -30,7 +30,7 @@ def test_references(text: str, expected: RunRef | VersionRef) -> None:
     assert parse_ref(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "@-0", "@1", "digits:1.2", "digits:01.2.3", "digits:", "x" * 300])
+@pytest.mark.parametrize("text", ["", "@-0", "@1", "digits:1.2", "digits:01.2.3", "digits:1.2.٣", "digits:", "x" * 300])
 def test_references_that_are_none(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_ref(text)

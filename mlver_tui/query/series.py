@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import sqlite3
 from array import array
@@ -11,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from ..packing import Floats, Ints, Stats, pack, read_chunk, summarize, unpack, unpack_steps
+from ..packing import Floats, Ints, Stats, read_chunk, summarize, unpack, unpack_steps
 from .views import Bucket, MetricSummary, Overview
 
 NAN = float("nan")
@@ -92,22 +91,6 @@ def overview(
             _add_points(connection, identity, cells, low, high, width)
     buckets = tuple(None if cell is None else cell.bucket() for cell in cells)
     return Overview(run, key, low, high, buckets, last_step, _real(last))
-
-
-def points_digest(connection: sqlite3.Connection, series: int, count: int | None = None) -> str:
-    """sha256 hex over the first `count` points of a series: all big-endian float64 values, then all int64 steps."""
-    left = math.inf if count is None else count
-    values, steps = array("d"), array("q")
-    rows = connection.execute(f"SELECT {_CHUNK} FROM chunk WHERE series = ? ORDER BY seq", (series,))
-    for row in rows:
-        part_steps, part_values, _ = read_chunk(row)
-        take = int(min(left, len(part_values)))
-        values.extend(part_values[:take])
-        steps.extend(part_steps[:take])
-        left -= take
-        if left <= 0:
-            break
-    return hashlib.sha256(pack(values) + pack(steps)).hexdigest()
 
 
 class _Cell:

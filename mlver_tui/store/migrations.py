@@ -197,38 +197,48 @@ def m003_registry(db: Database) -> None:
 
 def m004_views(db: Database) -> None:
     """The documented read surface for people with `sqlite3`."""
-    db.create_view(
+    _view(
+        db,
         "runs",
         """SELECT id, name, project, grp AS "group", job_type, status, start_ms, end_ms,
             datetime(start_ms / 1000, 'unixepoch') AS started, (end_ms - start_ms) / 1000.0 AS seconds, notes, parent,
             host, git_commit, git_branch, git_dirty, environment, dropped FROM run WHERE NOT deleted""",
     )
-    db.create_view(
+    _view(
+        db,
         "params",
         """SELECT run.id AS run, run.name AS run_name, key, kind, num, text
             FROM param JOIN run ON run.pk = param.run WHERE NOT deleted""",
     )
-    db.create_view(
+    _view(
+        db,
         "summary",
         """SELECT run.id AS run, run.name AS run_name, key, n AS count, nans, first, last, last_step, vmin AS min,
             vmin_step AS min_step, vmax AS max, vmax_step AS max_step, vsum / nullif(n - nans, 0) AS mean
             FROM series JOIN run ON run.pk = series.run WHERE section = 'metric' AND NOT deleted""",
     )
-    db.create_view(
+    _view(
+        db,
         "tags",
         "SELECT run.id AS run, run.name AS run_name, tag.name AS tag FROM tag JOIN run ON run.pk = tag.run",
     )
-    db.create_view(
+    _view(
+        db,
         "packages",
         """SELECT run.id AS run, run.name AS run_name, package.name, version, origin
             FROM run JOIN package ON package.environment = run.environment WHERE NOT deleted""",
     )
-    db.create_view(
+    _view(
+        db,
         "versions",
         """SELECT model.name AS model, seq, semver, digest, run, message, author, created_ms
             FROM version JOIN model ON model.id = version.model""",
     )
-    db.create_view("events", "SELECT id, at_ms, actor, kind, subject, body, prev, hash FROM event")
+    _view(db, "events", "SELECT id, at_ms, actor, kind, subject, body, prev, hash FROM event")
+
+
+def _view(db: Database, name: str, select: str) -> None:
+    db.execute(f"CREATE VIEW {name} AS {select}")
 
 
 STEPS: tuple[Step, ...] = (m001_runs, m002_metrics, m003_registry, m004_views)

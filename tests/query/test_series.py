@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlver_tui.home import Home
-from mlver_tui.query.series import overview, points_digest, read_series, step_range
+from mlver_tui.query.series import overview, read_series, step_range
 from mlver_tui.store.connection import close, open_writer
 from mlver_tui.store.metrics import append_points
 
@@ -95,12 +95,3 @@ def test_what_is_not_there(database: sqlite3.Connection) -> None:
     assert step_range(database, [1], "no such metric") is None
     steps, values, times = read_series(database, 1, "no such metric")
     assert len(steps) == len(values) == len(times) == 0
-
-
-def test_the_digest_of_a_prefix_stays_when_points_follow(database: sqlite3.Connection) -> None:
-    put(database, [1, 2, 3], [0.1, 0.2, 0.3])
-    (series,) = database.execute("SELECT id FROM series").fetchone()
-    before = points_digest(database, series)
-    append_points(database, 1, "x", array("q", [4]), array("d", [0.4]), array("d", [1.7e9 + 9]), "metric")
-    assert points_digest(database, series, 3) == before
-    assert points_digest(database, series) != before

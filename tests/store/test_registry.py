@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,7 @@ def test_each_event_carries_the_hash_of_the_one_before(db: sqlite3.Connection, h
 @pytest.mark.parametrize("column", ["id", "at_ms", "actor", "kind", "subject", "body", "prev"])
 def test_every_column_of_an_event_counts_in_its_hash(column: str) -> None:
     event = EventRecord(1, 2, "a", "k", "s", "{}", GENESIS)
-    other = 9 if column in ("id", "at_ms") else "other"
+    other: Any = 9 if column in ("id", "at_ms") else "other"
     assert dataclasses.replace(event, **{column: other}).digest() != event.digest()
 
 
