@@ -13,6 +13,7 @@ import sys
 import zlib
 from array import array
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -83,10 +84,16 @@ def _regular(first: int, stride: int, n: int) -> list[int] | range:
 
 def pack_times(times: Floats) -> bytes:
     """int32 differences in ticks when that is exact, else float64."""
+    return _packed_times(times.tobytes())
+
+
+@lru_cache(maxsize=64)  # metrics that are logged together share their times
+def _packed_times(native: bytes) -> bytes:
+    times = array("d", native)
     try:
         ticks = [int(time * _TICKS) for time in times]
         differences = [b - a for a, b in pairwise(ticks)]
-        fits = all(-_TICK_RANGE <= difference <= _TICK_RANGE for difference in differences)
+        fits = not differences or (-_TICK_RANGE <= min(differences) and max(differences) <= _TICK_RANGE)
         if fits and all(tick / _TICKS == time for tick, time in zip(ticks, times, strict=True)):
             return pack(array("i", differences)) or b"\0"  # one point needs no difference; keep the BLOB non-empty
     except (OverflowError, ValueError):  # an infinite or NaN time

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 
 from .records import Process
@@ -14,12 +13,12 @@ _LINUX = sys.platform.startswith("linux")
 def current() -> Process:
     """The identity of this process."""
     pid = os.getpid()
-    return Process(socket.gethostname(), pid, _started(pid) or "", _boot(), _namespace())
+    return Process(os.uname().nodename, pid, _started(pid) or "", _boot(), _namespace())
 
 
 def is_alive(process: Process) -> bool | None:
     """Whether that very process still runs on this box; None if it cannot be told from here."""
-    if process.host != socket.gethostname():
+    if process.host != os.uname().nodename:
         return None
     boot = _boot()
     if process.boot and boot and process.boot != boot:

@@ -15,6 +15,10 @@ from .views import Bucket, MetricSummary, Overview
 
 NAN = float("nan")
 _CHUNK = "n, first_step, stride, first_time, steps, times, vals"
+_SUMMARY = "seq, n, step_min, step_max, nans, vmin, vmax, vsum, first, last"
+_SPANS = f"SELECT {_SUMMARY} FROM span WHERE series = ? AND step_max >= ? AND step_min <= ? ORDER BY seq"
+_CHUNKS = f"""SELECT {_SUMMARY} FROM chunk
+    WHERE series = ? AND seq >= ? AND seq < ? AND step_max >= ? AND step_min <= ? ORDER BY seq"""
 
 
 def read_series(
@@ -75,21 +79,13 @@ def overview(
         return None
     series, last_step, last = row
     low, high = x_range or _own_range(connection, series)
-    cells: list[_Cell | None] = [None] * columns
-    width = (high - low) / columns or 1.0
-    rows = connection.execute(
-        """SELECT id, n, step_min, step_max, nans, vmin, vmax, vsum, first, last FROM chunk
-            WHERE series = ? AND step_max >= ? AND step_min <= ? ORDER BY seq""",
-        (series, low, high),
-    ).fetchall()
-    for identity, n, step_min, step_max, nans, vmin, vmax, vsum, first, end in rows:
-        column = _column(step_min, low, width, columns)
-        if step_min >= low and step_max <= high and column == _column(step_max, low, width, columns):
-            stats = Stats(n, nans, vmin, None, vmax, None, _real(vsum))
-            _into(cells, column).add(stats, _real(first), _real(end))
-        else:
-            _add_points(connection, identity, cells, low, high, width)
-    buckets = tuple(None if cell is None else cell.bucket() for cell in cells)
+    grid = _Grid(low, high, columns)
+    for row in connection.execute(_SPANS, (series, low, high)).fetchall():
+        if not grid.take(*row[1:]):
+            _descend(connection, series, row[0], row[0] + row[1], grid)
+    spans = connection.execute("SELECT coalesce(max(seq + n), 0) FROM span WHERE series = ?", (series,)).fetchone()[0]
+    _descend(connection, series, spans, 1 << 62, grid)
+    buckets = grid.buckets()
     return Overview(run, key, low, high, buckets, last_step, _real(last))
 
 
@@ -103,17 +99,6 @@ class _Cell:
         self.first = self.last = NAN
         self.count = self.nans = 0
 
-    def add(self, stats: Stats, first: float, last: float) -> None:
-        """Take in points by what is known of them together."""
-        if self.count == 0:
-            self.first = first
-        self.last = last
-        self.count += stats.n
-        self.nans += stats.nans
-        if stats.min is not None and stats.max is not None:
-            self.min, self.max = min(self.min, stats.min), max(self.max, stats.max)
-            self.sum += stats.sum
-
     def bucket(self) -> Bucket:
         """The column as a view; extremes of an all-NaN column are NaN."""
         real = self.count - self.nans
@@ -122,36 +107,76 @@ class _Cell:
         return Bucket(self.min, self.max, self.sum / real, self.first, self.last, self.count, self.nans)
 
 
-def _into(cells: list[_Cell | None], column: int) -> _Cell:
-    cell = cells[column]
-    if cell is None:
-        cell = cells[column] = _Cell()
-    return cell
+class _Grid:
+    """The columns of one overview: equal ranges of [low, high], the last one closed."""
+
+    def __init__(self, low: float, high: float, columns: int) -> None:
+        self.low, self.high = low, high
+        self.cells: list[_Cell | None] = [None] * columns
+        self._scale = (high - low) / columns or 1.0
+        self._last = columns - 1
+
+    def column(self, step: float) -> int:
+        """The column of a step inside the range."""
+        return max(0, min(self._last, int((step - self.low) / self._scale)))
+
+    def take(
+        self, n: int, step_min: int, step_max: int, nans: int, low: float | None, high: float | None,
+        total: float | None, first: float | None, last: float | None,
+    ) -> bool:  # fmt: skip
+        """Take in points by their summary; False if they do not all fall in one column."""
+        if step_min < self.low or step_max > self.high:
+            return False
+        column = self.column(step_min)
+        if column != self.column(step_max):
+            return False
+        self.add(column, Stats(n, nans, low, None, high, None, _real(total)), _real(first), _real(last))
+        return True
+
+    def add(self, column: int, stats: Stats, first: float, last: float) -> None:
+        """Take in points of one column by what is known of them together."""
+        cell = self.cells[column]
+        if cell is None:
+            cell = self.cells[column] = _Cell()
+            cell.first = first
+        cell.last = last
+        cell.count += stats.n
+        cell.nans += stats.nans
+        if stats.min is not None and stats.max is not None:
+            cell.min, cell.max = min(cell.min, stats.min), max(cell.max, stats.max)
+            cell.sum += stats.sum
+
+    def add_points(self, steps: Ints, values: Floats, in_order: bool) -> None:
+        """Take in points one by one, or column by column where their steps never go back."""
+        if not in_order:
+            for step, value in zip(steps, values, strict=True):
+                if self.low <= step <= self.high:
+                    self.add(self.column(step), summarize(array("d", (value,))), value, value)
+            return
+        start, end = bisect_left(steps, self.low), bisect_right(steps, self.high)
+        while start < end:
+            column = self.column(steps[start])
+            stop = bisect_right(steps, column, start, end, key=self.column)
+            part = values[start:stop]
+            self.add(column, summarize(part), part[0], part[-1])
+            start = stop
+
+    def buckets(self) -> tuple[Bucket | None, ...]:
+        """All columns as views."""
+        return tuple(None if cell is None else cell.bucket() for cell in self.cells)
 
 
-def _column(step: float, low: float, width: float, columns: int) -> int:
-    return max(0, min(columns - 1, int((step - low) / width)))
-
-
-def _add_points(
-    connection: sqlite3.Connection, chunk: int, cells: list[_Cell | None], low: float, high: float, width: float
-) -> None:
-    n, first_step, stride, packed, vals = connection.execute(
-        "SELECT n, first_step, stride, steps, vals FROM chunk WHERE id = ?", (chunk,)
-    ).fetchone()
-    steps, values = unpack_steps(n, first_step, stride, packed), unpack("d", vals)
-    if stride <= 0 and any(b < a for a, b in pairwise(steps)):
-        for step, value in zip(steps, values, strict=True):
-            if low <= step <= high:
-                _into(cells, _column(step, low, width, len(cells))).add(summarize(array("d", (value,))), value, value)
-        return
-    start, end = bisect_left(steps, low), bisect_right(steps, high)
-    while start < end:
-        column = _column(steps[start], low, width, len(cells))
-        stop = bisect_right(steps, column, start, end, key=lambda step: _column(step, low, width, len(cells)))
-        part = values[start:stop]
-        _into(cells, column).add(summarize(part), part[0], part[-1])
-        start = stop
+def _descend(connection: sqlite3.Connection, series: int, start: int, end: int, grid: _Grid) -> None:
+    """Take in the points of a series from index `start` to `end`: whole chunks where they fit, else their points."""
+    rows = connection.execute(_CHUNKS, (series, start, end, grid.low, grid.high)).fetchall()
+    for seq, *summary in rows:
+        if grid.take(*summary):
+            continue
+        n, first_step, stride, packed, vals = connection.execute(
+            "SELECT n, first_step, stride, steps, vals FROM chunk WHERE series = ? AND seq = ?", (series, seq)
+        ).fetchone()
+        steps = unpack_steps(n, first_step, stride, packed)
+        grid.add_points(steps, unpack("d", vals), stride > 0 or all(a <= b for a, b in pairwise(steps)))
 
 
 def _own_range(connection: sqlite3.Connection, series: int) -> tuple[float, float]:

@@ -126,10 +126,11 @@ def _metric(operand: Operand, *, bare: bool = False) -> Source:
         )
         return Source(points, "number")
     kind = "int" if operand.aggregate == "count" else "float"
-    real = " AND n > nans" if operand.aggregate in ("min", "max", "mean") else ""
+    # No extremes without a real point; no mean of +inf and -inf either, as in MetricSummary
+    real = {"min": " AND n > nans", "max": " AND n > nans", "mean": " AND n > nans AND vsum IS NOT NULL"}
     behind = f" AND {_NO_PARAM.format('series')}" if bare else ""
     select = f"""SELECT run, '{kind}' AS kind, {_COLUMNS[operand.aggregate]} AS num, NULL AS text FROM series
-        WHERE section = 'metric' AND key = ? AND n > 0{real}{behind}"""
+        WHERE section = 'metric' AND key = ? AND n > 0{real.get(operand.aggregate, "")}{behind}"""
     return Source(Sql(select, (operand.key,)), "number")
 
 

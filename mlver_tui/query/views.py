@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..records import Code, Command, Environment, Hardware, Missing, Value
+from ..records import Code, Command, Hardware, Missing, Value
 
 Scalar = float | int | str | None
 

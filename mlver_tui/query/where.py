@@ -19,6 +19,8 @@ _EXACT_FROM = 1 << 53
 _POSITIVE = {"!=": "=", "!~": "~", "not in": "in"}
 _FALSE, _TRUE = Sql("0"), Sql("1")
 _SHORTEST_ID = 4
+_MOST_SELECTS = 100
+"""SQLite takes 500 terms in a compound SELECT; a bare key asks three places."""
 
 
 def compile_filter(term: Term, now_ms: int) -> Sql:
@@ -60,10 +62,13 @@ def _known(part: Sql) -> Sql:
 
 
 def _named(text: str) -> Sql:
-    if text.isascii() and "\0" not in text:
-        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return Sql("(run.name LIKE ? ESCAPE '\\')", (f"%{escaped}%",))
-    return Sql("mlver_contains(run.name, ?)", (text.casefold(),))
+    """LIKE knows the letter case of ASCII only, and is ten times faster than calling back."""
+    folded = text.casefold()
+    if not text.isascii() or "\0" in text:
+        return Sql("mlver_contains(run.name, ?)", (folded,))
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    beyond_ascii = "length(CAST(run.name AS BLOB)) <> length(run.name) AND mlver_contains(run.name, ?)"
+    return Sql(f"(run.name LIKE ? ESCAPE '\\' OR ({beyond_ascii}))", (f"%{escaped}%", folded))
 
 
 def _exists(operand: Operand, now_ms: int) -> Sql:
@@ -81,9 +86,13 @@ def _in_sources(places: Sequence[tuple[Source, Sequence[Sql]]]) -> Sql:
 
     Alternatives stand in a SELECT each, not joined by OR, so that each uses the index on (key, num).
     """
-    selects = [_runs_where(place, condition) for place, conditions in places for condition in conditions]
+    selects = [_runs_where(place, condition) for place, conditions in places for condition in _few(conditions)]
     text = " UNION ALL ".join(select.text for select in selects)
     return Sql(f"(run.pk IN ({text}))", tuple(value for select in selects for value in select.values))
+
+
+def _few(conditions: Sequence[Sql]) -> Sequence[Sql]:
+    return conditions if len(conditions) <= _MOST_SELECTS else [_joined("OR", conditions)]
 
 
 def _runs_where(place: Source, condition: Sql) -> Sql:

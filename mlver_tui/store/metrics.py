@@ -23,6 +23,16 @@ from ..packing import (
 )
 
 CHUNK = 1024
+SPAN = 64 * CHUNK
+
+
+_SUM_UP = """
+    INSERT INTO span (series, seq, n, step_min, step_max, nans, vmin, vmax, vsum, first, last)
+    SELECT series, :seq, sum(n), min(step_min), max(step_max), sum(nans), min(vmin), max(vmax),
+        CASE WHEN count(vsum) = count(*) THEN sum(vsum) END,
+        (SELECT first FROM chunk WHERE series = :series AND seq = :seq),
+        (SELECT last FROM chunk WHERE series = :series AND seq < :end ORDER BY seq DESC LIMIT 1)
+    FROM chunk WHERE series = :series AND seq >= :seq AND seq < :end"""
 
 
 def append_points(
@@ -141,6 +151,8 @@ def _append_chunks(
     for at in range(start, len(values), CHUNK):
         end = at + CHUNK
         _write_chunk(connection, series, count + at, steps[at:end], values[at:end], times[at:end])
+    for span in range(count // SPAN * SPAN, (count + len(values)) // SPAN * SPAN, SPAN):
+        connection.execute(_SUM_UP, {"series": series, "seq": span, "end": span + SPAN})
 
 
 def _write_chunk(

@@ -129,6 +129,21 @@ def m002_metrics(db: Database) -> None:
         """CREATE INDEX chunk_summary ON chunk
             (series, seq, n, first_step, stride, step_min, step_max, nans, vmin, vmax, vsum, first, last)"""
     )
+    db.execute(  # the level above: SPAN points each, so that an overview of 100 M points touches few rows
+        """CREATE TABLE span (
+            series INTEGER NOT NULL REFERENCES series (id),
+            seq INTEGER NOT NULL,
+            n INTEGER NOT NULL,
+            step_min INTEGER NOT NULL,
+            step_max INTEGER NOT NULL,
+            nans INTEGER NOT NULL,
+            vmin REAL,
+            vmax REAL,
+            vsum REAL,
+            first REAL,
+            last REAL,
+            PRIMARY KEY (series, seq)) WITHOUT ROWID"""
+    )
     db.execute(
         """CREATE TABLE journal (
             name TEXT PRIMARY KEY,

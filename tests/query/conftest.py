@@ -100,7 +100,7 @@ def _series(connection: sqlite3.Connection, pk: int, key: str, given: Points | S
     real = [value for value in values if not math.isnan(value)]
     total = sum(real)
     summary = (len(values), len(values) - len(real), steps[0], steps[-1], values[0], values[-1], 0.0)
-    extremes = (min(real, default=None), None, max(real, default=None), None, 0.0 if math.isnan(total) else total)
+    extremes = (min(real, default=None), None, max(real, default=None), None, total)  # a NaN total is stored as NULL
     cursor = connection.execute(
         f"INSERT INTO series VALUES (NULL, ?, 'metric', ?, {', '.join('?' * 12)})", (pk, key, *summary, *extremes)
     )

@@ -62,9 +62,9 @@ def _real(points: list[float]) -> list[float]:
     return [point for point in points if not math.isnan(point)]
 
 
-def _mean(points: list[float]) -> float:
-    total = sum(_real(points))
-    return (0.0 if math.isnan(total) else total) / len(_real(points))
+def _mean(points: list[float]) -> Any:
+    mean = sum(_real(points)) / len(_real(points))
+    return ABSENT if math.isnan(mean) else mean  # of both infinities
 
 
 AGGREGATES: dict[str, Callable[[list[float]], Any]] = {
@@ -100,9 +100,9 @@ def _equal(value: Any, asked: Any, text: str, quoted: bool) -> bool:
     if asked is None or value is None:
         return value is asked
     if isinstance(asked, bool):
-        return value is asked
+        return bool(value is asked)
     if asked != asked or value != value:
-        return asked != asked and value != value
+        return bool(asked != asked and value != value)
     return bool(value == asked)
 
 
@@ -126,7 +126,7 @@ METRIC_SCOPES = st.sampled_from(sorted(AGGREGATES))
 def _comparisons(draw: st.DrawFn) -> tuple[str, Predicate]:
     numbers_only = draw(st.booleans())
     scope, key = draw(METRIC_SCOPES if numbers_only else SCOPES), draw(st.sampled_from(KEYS))
-    asked = draw(NUMBERS if numbers_only else LEAVES)
+    asked: Any = draw(NUMBERS if numbers_only else LEAVES)
     quoted = isinstance(asked, str)
     text = asked if quoted else _spelled(asked)
     written = quote(text) if quoted else text
@@ -140,7 +140,7 @@ def _comparisons(draw: st.DrawFn) -> tuple[str, Predicate]:
         if op in SIGNS:
             comparable = isinstance(value, str) if quoted else _is_number(value)
             return comparable and bool(SIGNS[op](value, asked))
-        return _equal(value, asked, text, quoted) == (op == "=")
+        return _equal(value, asked, text, quoted) is (op == "=")
 
     return f"{_operand(scope, key)} {op} {written}", matches
 
@@ -149,18 +149,15 @@ def _comparisons(draw: st.DrawFn) -> tuple[str, Predicate]:
 def _others(draw: st.DrawFn) -> tuple[str, Predicate]:
     scope, key = draw(SCOPES | METRIC_SCOPES), draw(st.sampled_from(KEYS))
     tag, part = draw(st.sampled_from(["x", "y", "z"])), draw(st.sampled_from(["otter", "OTTER", "%_", "STRASSE", "x"]))
-    return draw(
-        st.sampled_from(
-            [
-                (f"exists({_operand(scope, key)})", lambda run: _look_up(run, scope, key) is not ABSENT),
-                (f"missing({_operand(scope, key)})", lambda run: _look_up(run, scope, key) is ABSENT),
-                (f"tag:{tag}", lambda run: tag in run["tags"]),
-                (f"tags != {tag}", lambda run: tag not in run["tags"]),
-                (f"tags in (x, {tag})", lambda run: bool({"x", tag} & run["tags"])),
-                (quote(part), lambda run: part.casefold() in run["name"].casefold()),
-            ]
-        )
-    )
+    choices: list[tuple[str, Predicate]] = [
+        (f"exists({_operand(scope, key)})", lambda run: _look_up(run, scope, key) is not ABSENT),
+        (f"missing({_operand(scope, key)})", lambda run: _look_up(run, scope, key) is ABSENT),
+        (f"tag:{tag}", lambda run: tag in run["tags"]),
+        (f"tags != {tag}", lambda run: tag not in run["tags"]),
+        (f"tags in (x, {tag})", lambda run: bool({"x", tag} & run["tags"])),
+        (quote(part), lambda run: part.casefold() in run["name"].casefold()),
+    ]
+    return draw(st.sampled_from(choices))
 
 
 def _extend(inner: st.SearchStrategy[tuple[str, Predicate]]) -> st.SearchStrategy[tuple[str, Predicate]]:
@@ -180,7 +177,7 @@ def _extend(inner: st.SearchStrategy[tuple[str, Predicate]]) -> st.SearchStrateg
 FILTERS = st.recursive(_comparisons() | _others(), _extend, max_leaves=5)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
 @given(runs=RUNS, asked=FILTERS)
 def test_sql_and_model_agree(
     connection: sqlite3.Connection, add_run: AddRun, runs: list[Run], asked: tuple[str, Predicate]
@@ -227,10 +224,14 @@ def test_lists_and_odd_objects_compare_by_their_text(add_run: AddRun, names: Nam
     assert names("k ~ thing") == ["other"]
 
 
-def test_a_broken_number_in_the_store_is_no_number_and_no_error(add_run: AddRun, names: Names) -> None:
-    add_run("broken", params={"k": Value("int", "0x1")}) if False else None
+def test_a_broken_number_in_the_store_is_no_number_and_no_error(
+    connection: sqlite3.Connection, add_run: AddRun, names: Names
+) -> None:
+    pk = add_run("broken")
     add_run("fine", params={"k": 2**60})
-    assert names("k > 1e17") == ["fine"]
+    connection.execute("INSERT INTO param VALUES (?, 'k', 'int', NULL, '0x1')", (pk,))
+    assert names("k > 1e17") == names("k > 1") == ["fine"]
+    assert names("exists(k)") == ["broken", "fine"]
 
 
 def test_nan_and_infinity_of_a_metric(add_run: AddRun, names: Names) -> None:
@@ -279,7 +280,7 @@ def test_versions_compare_as_versions(add_run: AddRun, names: Names) -> None:
     assert names("env.torch ~ /cu\\d+/") == ["old"]
     assert names("env.Scikit_Learn < 1.9") == ["old"]
     assert names("env.python < 3.10") == ["old"]
-    assert names("env.python < 3.13") == ["new", "old"]
+    assert names("env.python < 3.13") == ["new", "odd", "old"]  # a release candidate comes before
     assert names("missing(env.torch)") == ["unknown"]
     assert names("missing(env.python)") == ["unknown"]
 
@@ -411,4 +412,4 @@ def test_many_conditions_do_not_meet_a_limit_of_sqlite(add_run: AddRun, names: N
     add_run("run", params={"k": 7})
     assert names(" or ".join(f"k = {number}" for number in range(700))) == ["run"]
     assert names(f"k in ({', '.join(str(number) for number in range(1500))})") == ["run"]
-    assert names(" ".join("r" * 1 for _ in range(4000))) == ["run"]
+    assert names(" ".join("r" for _ in range(4000))) == ["run"]
