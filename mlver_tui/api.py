@@ -5,25 +5,14 @@ from __future__ import annotations
 import os
 import sqlite3
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .errors import HomeError, UsageError
 from .home import Home, find_home
 
 if TYPE_CHECKING:
-    from .packing import Floats, Ints
+    from .query.series import Points
     from .query.views import RunView, VersionView
-
-
-class Series(NamedTuple):
-    """Points of one metric in the order logged; `numpy.asarray` takes each array without a copy."""
-
-    step: Ints
-    """array('q')"""
-    value: Floats
-    """array('d')"""
-    time: Floats
-    """array('d'), unix seconds UTC"""
 
 
 class Store:
@@ -60,12 +49,12 @@ class Store:
 
         return find_run(self._connection, ref)
 
-    def series(self, run: RunView | str, key: str) -> Series:
-        """Every point of a metric; empty arrays if the run does not have it."""
+    def series(self, run: RunView | str, key: str) -> Points:
+        """Every point of a metric as `.step`, `.value`, `.time` arrays; empty if the run does not have it."""
         from .query.series import read_series
 
         found = self.run(run) if isinstance(run, str) else run
-        return Series(*read_series(self._connection, found.pk, key))
+        return read_series(self._connection, found.pk, key)
 
     def versions(self, model: str) -> list[VersionView]:
         """Versions of a model, newest first. Raises NotFoundError."""

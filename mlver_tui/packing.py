@@ -93,7 +93,7 @@ def _packed_times(native: bytes) -> bytes:
     try:
         ticks = [int(time * _TICKS) for time in times]
         differences = [b - a for a, b in pairwise(ticks)]
-        fits = not differences or (-_TICK_RANGE <= min(differences) and max(differences) <= _TICK_RANGE)
+        fits = not differences or (min(differences) >= -_TICK_RANGE and max(differences) <= _TICK_RANGE)
         if fits and all(tick / _TICKS == time for tick, time in zip(ticks, times, strict=True)):
             return pack(array("i", differences)) or b"\0"  # one point needs no difference; keep the BLOB non-empty
     except (OverflowError, ValueError):  # an infinite or NaN time

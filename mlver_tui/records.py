@@ -30,7 +30,7 @@ class Value:
             return None
         try:
             number = float(self.text)
-        except OverflowError:
+        except (OverflowError, ValueError):  # beyond float64, or a signalling NaN of Decimal
             return None
         return None if number != number else number
 

@@ -6,11 +6,12 @@ import math
 import sqlite3
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from ..packing import Floats, Ints, Stats, read_chunk, summarize, unpack, unpack_steps
+from ..packing import Floats, Ints, Stats, summarize, unpack, unpack_steps, unpack_times
 from .views import Bucket, MetricSummary, Overview
 
 NAN = float("nan")
@@ -21,22 +22,51 @@ _CHUNKS = f"""SELECT {_SUMMARY} FROM chunk
     WHERE series = ? AND seq >= ? AND seq < ? AND step_max >= ? AND step_min <= ? ORDER BY seq"""
 
 
-def read_series(
-    connection: sqlite3.Connection, run: int, key: str, section: str = "metric"
-) -> tuple[Ints, Floats, Floats]:
-    """(steps array('q'), values array('d'), times array('d')) in the order logged; empty if there is no such series."""
-    steps, values, times = array("q"), array("d"), array("d")
+class Points:
+    """All points of one series in the order logged. Steps and times are unpacked when first asked for.
+
+    Unpacks into `steps, values, times`; `numpy.asarray` takes each array without a copy.
+    """
+
+    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
+        self._rows = rows
+
+    @cached_property
+    def value(self) -> Floats:
+        """array('d')."""
+        return unpack("d", b"".join([row[6] for row in self._rows]))
+
+    @cached_property
+    def step(self) -> Ints:
+        """array('q')."""
+        steps = array("q")
+        for n, first_step, stride, _, packed, _, _ in self._rows:
+            steps.extend(unpack_steps(n, first_step, stride, packed))
+        return steps
+
+    @cached_property
+    def time(self) -> Floats:
+        """array('d'), unix seconds UTC."""
+        times = array("d")
+        for n, _, _, first_time, _, packed, _ in self._rows:
+            times.extend(unpack_times(n, first_time, packed))
+        return times
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.step, self.value, self.time))
+
+    def __len__(self) -> int:
+        return sum(row[0] for row in self._rows)
+
+
+def read_series(connection: sqlite3.Connection, run: int, key: str, section: str = "metric") -> Points:
+    """Every point of a series; empty if the run does not have it."""
     rows = connection.execute(
         f"""SELECT {_CHUNK} FROM chunk WHERE series =
             (SELECT id FROM series WHERE run = ? AND section = ? AND key = ?) ORDER BY seq""",
         (run, section, key),
     )
-    for row in rows:
-        more_steps, more_values, more_times = read_chunk(row)
-        steps.extend(more_steps)
-        values.extend(more_values)
-        times.extend(more_times)
-    return steps, values, times
+    return Points(rows.fetchall())
 
 
 def step_range(connection: sqlite3.Connection, runs: Sequence[int], key: str) -> tuple[int, int] | None:

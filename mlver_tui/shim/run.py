@@ -15,6 +15,7 @@ from typing import Any, Literal
 from ..home import Home
 from ..store.journal import POINTS
 from ..values import as_mapping, flatten
+from .background import start_folding
 from .points import check_step, check_time, collect
 from .system import Ticker
 from .writer import JournalWriter
@@ -165,6 +166,8 @@ class Run:
                 self._ticker.stop(SNAPSHOT_WAIT_S)
             self._event("finish", status=status, failure=failure)
         self._writer.close()
+        if os.getpid() == self._owner:
+            start_folding(self.home)
 
 
 class Config(dict[str, Any]):

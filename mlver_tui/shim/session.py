@@ -120,7 +120,7 @@ def _announce(run: Run, group: str | None, job_type: str | None, notes: str, par
 def _first_records(run: Run, config: Any, tags: list[str], capture: bool) -> None:
     if run._writer is not None:
         _record_command(run._writer, capture)
-        run._ticker = Ticker(run._writer, os.getcwd() if capture else None)
+        run._ticker = Ticker(run._writer, os.getcwd() if capture else None, run.home)
     if config is not None:
         run.config.update(config)
     run.tags.add(*tags)

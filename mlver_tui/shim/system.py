@@ -6,7 +6,9 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
+from ..home import Home
 from ..records import Missing, to_json
+from .background import start_folding
 
 if TYPE_CHECKING:
     from .writer import JournalWriter
@@ -14,13 +16,16 @@ if TYPE_CHECKING:
 SYNC_EVERY_S = 1.0
 BEAT_EVERY = 10
 """Ticks between heartbeats."""
+FOLD_EVERY_BYTES = 64 * 1024 * 1024
+"""A journal that grew by so much is folded while the run goes on."""
 
 
 class Ticker:
     """Runs beside the training loop until `stop`; a daemon, so that it never keeps a process alive."""
 
-    def __init__(self, writer: JournalWriter, folder: str | None) -> None:
+    def __init__(self, writer: JournalWriter, folder: str | None, home: Home) -> None:
         self._writer = writer
+        self._home = home
         self._folder = folder
         self._stop = threading.Event()
         self._captured = threading.Event()
@@ -42,12 +47,15 @@ class Ticker:
                 capture(self._writer, self._folder)
         finally:
             self._captured.set()
-        ticks = 0
+        ticks = folded = 0
         while not self._stop.wait(SYNC_EVERY_S):
             ticks += 1
             if ticks % BEAT_EVERY == 0:
                 self._writer.event("heartbeat")
             self._writer.sync()
+            if self._writer.size() - folded > FOLD_EVERY_BYTES:
+                folded = self._writer.size()
+                start_folding(self._home)
 
 
 def capture(writer: JournalWriter, folder: str) -> None:

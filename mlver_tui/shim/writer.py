@@ -87,6 +87,13 @@ class JournalWriter:
             count, self._reported_drops = self.dropped - self._reported_drops, self.dropped
             self.event("dropped", points=count)
 
+    def size(self) -> int:
+        """Bytes in the journal so far; 0 if it is not open."""
+        try:
+            return os.fstat(self._fd).st_size
+        except OSError:
+            return 0
+
     def close(self) -> None:
         """Mark the journal as ended, sync and close it."""
         if self._fd < 0:

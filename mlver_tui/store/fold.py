@@ -6,9 +6,11 @@ viewer waits long. Whoever opens the store folds; the training process never doe
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
+import sys
 import time
 from array import array
 from collections.abc import Iterator
@@ -22,10 +24,11 @@ from ..process import is_alive
 from ..records import process_from_json
 from . import journal as journals
 from . import metrics, runs, snapshots
-from .connection import checkpoint, transaction
+from .connection import checkpoint, close, open_writer, transaction
 
 BITE_BYTES = 8 * 1024 * 1024
 MAX_BITE_BYTES = 2 * journals.MAX_PAYLOAD
+HELPER_BITE_S = 0.5
 STALE_ELSEWHERE_MS = 10 * 60 * 1000
 
 Columns = dict[tuple[str, str], tuple[Any, Any, Any]]
@@ -267,3 +270,23 @@ def _size(path: Path) -> int | None:
         return path.stat().st_size
     except FileNotFoundError:
         return None
+
+
+def main(root: str) -> int:
+    """What the helper process does: fold at low priority until nothing is left, then end."""
+    home = Home(Path(root))
+    if not home.journals.is_dir():
+        return 1
+    with contextlib.suppress(OSError):
+        os.nice(10)
+    connection = open_writer(home)
+    try:
+        while fold(connection, home, HELPER_BITE_S):
+            pass
+    finally:
+        close(connection, home)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

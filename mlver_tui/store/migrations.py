@@ -100,7 +100,7 @@ def m002_metrics(db: Database) -> None:
             vsum REAL,
             UNIQUE (run, section, key))"""
     )
-    db.execute("CREATE INDEX series_key ON series (key, last, run)")
+    db.execute("CREATE INDEX series_key ON series (section, key, last, run, n, nans, vmin, vmax, first, vsum)")
     db.execute(
         """CREATE TABLE chunk (
             id INTEGER PRIMARY KEY,

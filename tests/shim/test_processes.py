@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -139,3 +141,23 @@ def test_a_run_is_live_while_it_logs(tmp_path: Path) -> None:
         training.communicate()
         store.refresh()
         assert store.run("victim").status == "killed"
+
+
+def test_a_plain_sqlite_reader_sees_a_finished_run_without_anybody_opening_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLVER_FOLDING", "on")
+    script = "import mlver_tui as m\nwith m.init(name='r', capture=False) as r: r.log({'x': 1.5})"
+    training = start(script, tmp_path / "home")
+    training.communicate(timeout=60)
+    deadline = time.monotonic() + 30
+    rows: list[tuple[str, float]] = []
+    while not rows and time.monotonic() < deadline:
+        time.sleep(0.1)
+        if (tmp_path / "home" / "runs.db").exists():
+            with (
+                contextlib.suppress(sqlite3.OperationalError),
+                sqlite3.connect(tmp_path / "home" / "runs.db") as reader,
+            ):
+                rows = reader.execute("SELECT run_name, last FROM summary").fetchall()
+    assert rows == [("r", 1.5)]
