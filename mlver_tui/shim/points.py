@@ -24,6 +24,11 @@ def collect(metrics: Any, reject: Reject) -> dict[str, float]:
     return found
 
 
+def is_plain(metrics: Mapping[Any, Any]) -> bool:
+    """Whether a later call with these names may take the fast half: Python numbers, so no tensor warns or is missed."""
+    return all(isinstance(value, int | float) for value in metrics.values())
+
+
 def check_step(step: Any) -> int:
     """A step as int. Raises TypeError for what is no whole number, ValueError beyond int64."""
     try:
@@ -62,7 +67,8 @@ def _take(name: str, value: Any, found: dict[str, float], reject: Reject) -> Non
     try:
         if isinstance(value, str | bytes) or not (hasattr(value, "__float__") or hasattr(value, "__index__")):
             raise TypeError("it is no number")
-        found[name] = float(value)
+        item = getattr(value, "item", None)  # of a tensor that requires a gradient, float() warns
+        found[name] = float(value if item is None or isinstance(value, float) else item())
     except OverflowError:
         reject(name, "it is beyond the range of float64")
     except Exception as error:  # whatever a tensor library raises: one bad value must not cost its neighbours

@@ -16,7 +16,7 @@ from ..home import Home
 from ..store.journal import POINTS
 from ..values import as_mapping, flatten
 from .background import start_folding
-from .points import check_step, check_time, collect
+from .points import check_step, check_time, collect, is_plain
 from .system import Ticker
 from .writer import JournalWriter
 
@@ -38,7 +38,7 @@ class Run:
         self._notes = ""
         self._writer = writer
         self._ticker = ticker
-        self._shapes = {} if writer is None else writer.shapes
+        self._fast = {} if writer is None else writer.fast
         self._next = 0
         self._rejected: set[str] = set()
         self._owner = os.getpid()
@@ -57,7 +57,7 @@ class Run:
         if self._writer is None:
             return
         try:
-            number, pack = self._shapes[tuple(metrics)]
+            number, pack = self._fast[tuple(metrics)]
             at = self._next if step is None else step
             payload = pack(POINTS, number, at, _now() if time is None else check_time(time), *metrics.values())
         except Exception:  # new names, nested names, odd values, wrong arguments: the slow half sorts them out
@@ -130,7 +130,9 @@ class Run:
         when = _now() if time is None else check_time(time)
         self._next = at + 1
         if values and self._writer is not None:
-            number, pack = self._writer.define(tuple(values))
+            number, pack = shape = self._writer.define(tuple(values))
+            if is_plain(metrics):
+                self._writer.fast[tuple(metrics)] = shape
             self._writer.append(pack(POINTS, number, at, when, *values.values()))
 
     def _reject(self, name: str, why: str) -> None:

@@ -34,6 +34,8 @@ class JournalWriter:
         self.run_id = run_id
         self.shapes: dict[tuple[str, ...], Shape] = {}
         """Keys of a log call -> (shape number, bound `Struct.pack`)."""
+        self.fast: dict[tuple[str, ...], Shape] = {}
+        """Those of them whose values were plain numbers, so that they may be packed as they are."""
         self.dropped = 0
         self._reported_drops = 0
         self._lock = threading.RLock()
@@ -124,6 +126,7 @@ class JournalWriter:
 
     def _release(self) -> None:
         fd, self._fd = self._fd, -1
+        self.fast.clear()
         self.shapes.clear()  # the next journal must define its own
         if fd >= 0:
             with contextlib.suppress(OSError):
