@@ -50,6 +50,9 @@ class Home:
         try:
             for folder in (self.root, self.journals, self.runs):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            ignore = self.root / ".gitignore"
+            if not ignore.exists():  # a home inside a repository is no part of its code
+                ignore.write_text("*\n")
         except OSError as error:
             raise _unusable(self.root, error) from error
         return self

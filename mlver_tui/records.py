@@ -59,7 +59,8 @@ class Origin:
 
     def __str__(self) -> str:
         if self.kind == "vcs":
-            return f"git+{self.url}@{self.commit}" if not self.url.startswith("git+") else f"{self.url}@{self.commit}"
+            kinds = ("git+", "hg+", "bzr+", "svn+")
+            return f"{'' if self.url.startswith(kinds) else 'git+'}{self.url}@{self.commit}"
         return self.kind if not self.url else f"{self.kind} {self.url}"
 
 

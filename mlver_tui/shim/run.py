@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Literal
 
 from ..home import Home
+from ..records import Value
 from ..store.journal import POINTS
 from ..values import as_mapping, flatten
 from .background import start_folding
@@ -152,7 +153,7 @@ class Run:
     def _put(self, kind: str, values: Mapping[str, Any]) -> None:
         found, left_out = flatten(values)
         if found:
-            self._event(kind, values={key: (value.kind, value.number, value.text) for key, value in found.items()})
+            self._event(kind, values={key: _without_secret(key, value) for key, value in found.items()})
         for text in left_out:
             self._warn(text)
 
@@ -266,6 +267,15 @@ def describe_exit() -> tuple[str, str | None]:
     if error is None or hasattr(sys, "ps1"):  # an interactive session keeps old errors there
         return "finished", None
     return "failed", "".join(traceback.format_exception(type(error), error, error.__traceback__))[-20_000:]
+
+
+def _without_secret(key: str, value: Value) -> tuple[str, float | None, str]:
+    """A value as the journal keeps it; what looks like a secret by its name or shape shows as hidden."""
+    if value.kind not in ("str", "list", "other"):
+        return value.kind, value.number, value.text
+    from ..capture.variables import scrub_value
+
+    return value.kind, None, scrub_value(key, value.text)
 
 
 def _texts(names: Iterable[Any]) -> list[str]:

@@ -218,3 +218,15 @@ def test_a_home_that_cannot_be_made_does_not_stop_training(
     run.finish()
     assert "training goes on" in capsys.readouterr().err
     assert blocker.read_text() == "a file where the home should be"
+
+
+def test_secrets_in_config_are_hidden_and_look_alikes_stay(store: Reader) -> None:
+    secret = "sk-" + "a1B2c3D4" * 5
+    with mlver.init(config={"api_key": secret, "tokenizer": "bert", "use_cls_token": "mean", "lr": 0.1}) as run:
+        run.config["db"] = "postgres://me:hunter2@host/x"
+    params = store().run(run.id).params
+    assert params["api_key"].text == "[hidden]"
+    assert "hunter2" not in params["db"].text
+    assert (params["tokenizer"].text, params["use_cls_token"].text) == ("bert", "mean")
+    for path in run.home.root.rglob("*"):
+        assert path.is_dir() or (secret.encode() not in path.read_bytes() and b"hunter2" not in path.read_bytes())
