@@ -136,7 +136,7 @@ def describe_plan(plan: RestorePlan) -> Lines:
         *lay_out(columns, rows, None),
         [],
         *([Cell(f"  {part.part}: {part.detail}", "dim")] for part in plan.parts if part.detail),
-        *([Cell(f"  cannot be had: {problem}", "warn")] for problem in plan.problems),
+        *([Cell(f"  note: {problem}", "warn")] for problem in plan.problems),
         [],
     ]
 

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input
+from textual.widgets.input import Selection
 
 from .cells import Part, fit, length
 from .glyphs import GLYPHS
@@ -125,18 +126,19 @@ class Prompt(Widget):
         check: Check | None = None,
         live: Callable[[str], None] | None = None,
         choices: Sequence[str] = (),
+        edit: bool = False,
     ) -> str | None:
         """The text that was entered; None on esc, or when another question takes the line.
 
         `check` returns an objection or None and is asked at enter; `live` gets the text at each change; tab completes
-        the word at the cursor from `choices`.
+        the word at the cursor from `choices`. What is typed first replaces `value`, unless `edit`.
         """
         self.answer(None)
         future: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self._answer, self._check, self._hint = future, check, hint
         self._live, self._choices, self._cycle = None, tuple(choices), None
         before = self.screen.focused
-        self._open(label, value)
+        self._open(label, value, edit)
         self._live = live
         try:
             return await future
@@ -171,13 +173,13 @@ class Prompt(Widget):
     def _label_text(self) -> str:
         return self.query_one(PromptLabel).text
 
-    def _open(self, label: str, value: str) -> None:
+    def _open(self, label: str, value: str, edit: bool) -> None:
         self.query_one(PromptLabel).put(f" {label} ")
         self.query_one(PromptRemark).put(self._hint_parts())
         line = self.query_one(PromptInput)
         with line.prevent(Input.Changed):
             line.value = value
-        line.cursor_position = len(value)
+        line.selection = Selection.cursor(len(value)) if edit else Selection(0, len(value))
         self.display = True
         line.focus()
 

@@ -75,8 +75,9 @@ def ticks(scale: Scale, count: int, *, whole: bool = False) -> tuple[list[Tick],
     if all(len(label) <= LABEL for label in labels) and len(set(labels)) == len(labels):
         return [Tick(*pair) for pair in zip(values, labels, strict=True)], None
     base = values[0]
-    offsets = [_label(value - base, step) for value in values]
-    return [Tick(v, f"+{text}") for v, text in zip(values, offsets, strict=True) if len(text) < LABEL], base
+    near = [value for value in values if math.isfinite(value - base)]
+    offsets = [_label(value - base, step) for value in near]
+    return [Tick(v, f"+{text}") for v, text in zip(near, offsets, strict=True) if len(text) < LABEL], base
 
 
 def _round_values(low: float, high: float, count: int, whole: bool = False) -> tuple[list[float], float]:
@@ -124,7 +125,7 @@ def _log_ticks(scale: Scale, count: int) -> list[Tick]:
 def _label(value: float, step: float) -> str:
     """`value` with exactly the digits that a distance of `step` needs."""
     size = abs(value)
-    if step == 0 or (value == 0 and _decimals(step) > LABEL - 2):
+    if step == 0 or math.isinf(step) or (value == 0 and _decimals(step) > LABEL - 2):
         return _short(value)
     if size >= 1e4 and size < 1e15:
         unit, suffix = next((unit, suffix) for unit, suffix in _UNITS if size >= unit)

@@ -33,7 +33,7 @@ async def test_it_is_hidden_until_it_asks(stage_of: Any) -> None:
 
 
 async def test_enter_answers_and_the_focus_goes_back(asked: Any) -> None:
-    stage, prompt, task = await asked(lambda p: p.ask("model", "dig"))
+    stage, prompt, task = await asked(lambda p: p.ask("model", "dig", edit=True))
     assert (await stage.lines())[-1].startswith(" model dig")
     await stage.pilot.press("i", "t", "s", "enter")
     assert await task == "digits"
@@ -68,7 +68,7 @@ async def test_a_pointer_shows_the_place_of_a_mistake(asked: Any) -> None:
 
 async def test_each_change_is_told_but_not_the_first_text(asked: Any) -> None:
     told: list[str] = []
-    stage, _, task = await asked(lambda p: p.ask("filter", "a", live=told.append))
+    stage, _, task = await asked(lambda p: p.ask("filter", "a", live=told.append, edit=True))
     await stage.pilot.press("b", "backspace", "enter")
     assert told == ["ab", "a"]
     assert await task == "a"
@@ -124,3 +124,13 @@ async def test_hostile_text_is_text(asked: Any) -> None:
 
 def test_choices_that_begin_so_come_before_those_that_hold_it() -> None:
     assert fitting_choices(["val/loss", "loss", "Loss2", "lr"], "lo") == ["loss", "Loss2", "val/loss"]
+
+
+async def test_what_is_typed_replaces_the_offer_but_an_edit_goes_on_with_it(asked: Any) -> None:
+    stage, prompt, task = await asked(lambda p: p.ask("model", "penguins"))
+    await stage.pilot.press("x", "enter")
+    assert await task == "x"
+    second = asyncio.ensure_future(prompt.ask("note", "one", edit=True))
+    await stage.pilot.pause()
+    await stage.pilot.press("s", "enter")
+    assert await second == "ones"

@@ -1,0 +1,113 @@
+"""The app itself, kept thin: it owns the desk and the clock tick that looks for news, and holds the modes.
+
+What is on a screen is the screen's business; what is in the store is the backend's.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from textual.app import App
+from textual.binding import Binding
+from textual.screen import Screen
+
+from ..errors import MlverError
+from ..sanitize import clean
+from .backend import Backend
+from .messages import Desk, StoreChanged
+from .screens.activity import ActivityScreen
+from .screens.base import FrameScreen
+from .screens.charts import ChartsScreen
+from .screens.compare import CompareScreen
+from .screens.registry import RegistryScreen
+from .screens.runs import RunsScreen
+from .themes import THEMES, first_theme, next_theme
+
+LOCAL_TICK_S = 0.5
+REMOTE_TICK_S = 1.0
+MODE_SCREENS: dict[str, type[FrameScreen]] = {
+    "runs": RunsScreen,
+    "charts": ChartsScreen,
+    "compare": CompareScreen,
+    "registry": RegistryScreen,
+    "activity": ActivityScreen,
+}
+
+
+class MlverApp(App[int], inherit_bindings=False):
+    """Five modes over one desk."""
+
+    CSS_PATH = "mlver.tcss"
+    TITLE = "mlver-tui"
+    ENABLE_COMMAND_PALETTE = False
+    DEFAULT_MODE = "runs"
+    AUTO_FOCUS = None
+    BINDINGS = [Binding("ctrl+q,ctrl+c", "quit", show=False, priority=True)]
+
+    def __init__(self, backend: Backend, *, tick_s: float | None = None) -> None:
+        super().__init__()
+        self.desk = Desk(backend)
+        self._tick_s = tick_s if tick_s is not None else default_tick_s()
+        self._looking = False
+        for name, screen in MODE_SCREENS.items():
+            self.add_mode(name, _maker(screen, self.desk))
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = first_theme()
+
+    def on_mount(self) -> None:
+        if self._tick_s:
+            self.set_interval(self._tick_s, self._tick)
+
+    def _tick(self) -> None:
+        """One look at a time; a slow disk makes looks rarer, never a queue of them."""
+        if not self._looking:
+            self._looking = True
+            self.run_worker(self.look(), group="live", exit_on_error=False)
+
+    async def look(self) -> None:
+        """Fold what is new and tell the screen in front; a store that cannot be read is said once and tried again."""
+        try:
+            changed = await self.desk.backend.refresh()
+            self._set_live(True)
+            if changed:
+                self.screen.post_message(StoreChanged())
+        except MlverError as error:
+            self._set_live(False, f"{clean(error.message)} · {clean(error.hint)}")
+        except Exception as error:  # the border: the look must go on whatever the store does
+            self._set_live(False, f"{type(error).__name__}: {clean(str(error), 200)}")
+        finally:
+            self._looking = False
+
+    def _set_live(self, live: bool, why: str = "") -> None:
+        if live == self.desk.live:
+            return
+        self.desk.live = live
+        if isinstance(self.screen, FrameScreen):
+            self.screen.show_top()
+            self.screen.say("the store can be read again" if live else why, "information" if live else "error")
+
+    def action_next_theme(self) -> None:
+        """Dark, light, the terminal's own."""
+        self.theme = next_theme(self.theme)
+
+    async def action_quit(self) -> None:
+        """Leave unless the screen in front says why not."""
+        screen = self.screen
+        reason = screen.blocked("quit") if isinstance(screen, FrameScreen) else None
+        if reason and isinstance(screen, FrameScreen):
+            screen.say(reason, "warning")
+            return
+        self.exit(0)
+
+
+def _maker(screen: type[FrameScreen], desk: Desk) -> Callable[[], Screen[Any]]:
+    return partial(screen, desk)
+
+
+def default_tick_s() -> float:
+    """Half a second between looks; a second over ssh."""
+    return REMOTE_TICK_S if "SSH_CONNECTION" in os.environ else LOCAL_TICK_S
