@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+
+def pytest_configure() -> None:
+    os.environ["MLVER_FOLDING"] = "off"  # also for fixtures that outlive one test
 
 
 @pytest.fixture(autouse=True)

@@ -50,7 +50,7 @@ def test_each_command_has_help_and_the_global_options(call: Any, name: Any) -> N
 
 
 def test_globals_stand_before_or_after(call: Any, home: Path) -> None:
-    before, after = call("--home", home, "-q", "tag", "@-1"), call("tag", "@-1", f"--home={home}", "--quiet")
+    before, after = call("--home", home, "-q", "tag", "low"), call("tag", "low", f"--home={home}", "--quiet")
     assert before == after
     assert before.status == 0
     assert "low" in before.out
