@@ -51,6 +51,6 @@ def _check_terminal() -> None:
 
 def _new_home(folder: str | None) -> Home:
     if folder is None:
-        return Home(Path(tempfile.mkdtemp(prefix="mlver-demo-"))).create()
+        return Home(Path(tempfile.mkdtemp(prefix="mlver-"), "demo")).create()
     home = Home(Path(os.path.abspath(os.path.expanduser(folder))))
     return home.create()
