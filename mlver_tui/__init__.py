@@ -6,9 +6,11 @@ This is the face: it loads the standard library only, and the rest when it is fi
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # typing itself would take longer to load than all of this
 if TYPE_CHECKING:
+    from typing import Any
+
     from .api import Store, open  # noqa: A004 the product's word for it
     from .shim.run import Config, Run, Summary
     from .shim.session import finish, init, log

@@ -12,7 +12,7 @@ from .home import Home, find_home
 
 if TYPE_CHECKING:
     from .query.series import Points
-    from .query.views import RunView, VersionView
+    from .query.views import Overview, RunView, VersionView
 
 
 class Store:
@@ -55,6 +55,15 @@ class Store:
 
         found = self.run(run) if isinstance(run, str) else run
         return read_series(self._connection, found.pk, key)
+
+    def overview(
+        self, run: RunView | str, key: str, columns: int, x: tuple[float, float] | None = None
+    ) -> Overview | None:
+        """A metric over `columns` equal ranges of the steps `x`, with exact extremes; None if the run lacks it."""
+        from .query.series import overview
+
+        found = self.run(run) if isinstance(run, str) else run
+        return overview(self._connection, found.pk, key, columns, x)
 
     def versions(self, model: str) -> list[VersionView]:
         """Versions of a model, newest first. Raises NotFoundError."""

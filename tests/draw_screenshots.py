@@ -18,13 +18,12 @@ from typing import Any, TypeVar
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from scenes import SCENES, SIZES, Scene
-
 from mlver_tui.demo.sweep import run_demo
 from mlver_tui.home import Home
 from mlver_tui.tui.app import MlverApp
 from mlver_tui.tui.backend import Backend
 from mlver_tui.tui.clean_views import TextWalk
+from tests.scenes import SCENES, SIZES, Scene
 
 T = TypeVar("T")
 PATIENCE_S = 60.0

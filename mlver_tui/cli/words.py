@@ -28,6 +28,8 @@ COMMANDS: dict[str, str] = {
     "restore": "rebuild the environment of a run in a new folder and prove it",
     "verify": "check a run, a version or the whole store against what was recorded",
     "export": "write runs as one JSON document",
+    "backup": "write a consistent copy of the database into one file",
+    "doctor": "look at the home, the database and this machine, and say what is wrong and what to do",
 }
 """Command to one line of help, in the order of a working day."""
 

@@ -21,13 +21,16 @@ _SHORTEST_PART = 4
 _NAMES_FOR_HINT = 2000
 _SHOWN = 5
 _VIEW = """pk, id, name, project, grp, job_type, status, start_ms, end_ms, heartbeat_ms, notes, parent, source_id,
-    deleted, command, code, environment, hardware, missing, failure, exit_code, dropped, warnings"""
+    deleted, command, code, environment, hardware, ifnull(missing, '[]'), failure, exit_code, dropped,
+    ifnull(warnings, '[]')"""
 
 
 def read_run(connection: sqlite3.Connection, run: str | int) -> RunView:
     """One run by full id or pk, deleted or not. Raises NotFoundError."""
     column = "pk" if isinstance(run, int) else "id"
-    row = connection.execute(f"SELECT {_VIEW} FROM run WHERE {column} = ?", (run,)).fetchone()
+    row = connection.execute(
+        f"SELECT {_VIEW} FROM run LEFT JOIN snapshot ON snapshot.run = run.pk WHERE {column} = ?", (run,)
+    ).fetchone()
     if row is None:
         raise NotFoundError(f"there is no run {run}", "list the runs with: mlver-tui runs")
     return _view(connection, row)
@@ -56,17 +59,17 @@ def find_run(connection: sqlite3.Connection, ref: str) -> RunView:
 
 def _ways(ref: str) -> list[tuple[str, tuple[object, ...]]]:
     """Conditions from the strictest to the loosest; the first that finds anything decides. Trash only by full id."""
-    ways: list[tuple[str, tuple[object, ...]]] = [("id = ?", (ref,)), ("name = ? AND NOT deleted", (ref,))]
+    ways: list[tuple[str, tuple[object, ...]]] = [("id = ?", (ref,)), ("deleted = 0 AND name = ?", (ref,))]
     if len(ref) >= _SHORTEST_PART:
         small, size = ref.lower(), len(ref)
-        part = "(substr(id, 1, ?) = ? OR substr(id, -?) = ?) AND NOT deleted"
+        part = "(substr(id, 1, ?) = ? OR substr(id, -?) = ?) AND deleted = 0"
         ways.append((part, (size, small, size, small)))
     return ways
 
 
 def _newest(connection: sqlite3.Connection, back: int) -> RunView:
     row = connection.execute(
-        "SELECT pk FROM run WHERE NOT deleted ORDER BY start_ms DESC, pk DESC LIMIT 1 OFFSET ?", (back - 1,)
+        "SELECT pk FROM run WHERE deleted = 0 ORDER BY start_ms DESC, pk DESC LIMIT 1 OFFSET ?", (back - 1,)
     ).fetchone()
     if row is None:
         raise NotFoundError(f"there is no run @-{back}: the store holds fewer", "list the runs with: mlver-tui runs")
@@ -80,7 +83,7 @@ def _ambiguous(ref: str, found: list[tuple[int, str, str]]) -> AmbiguousError:
 
 def _not_found(connection: sqlite3.Connection, ref: str) -> NotFoundError:
     rows = connection.execute(
-        "SELECT name FROM run WHERE NOT deleted ORDER BY start_ms DESC LIMIT ?", (_NAMES_FOR_HINT,)
+        "SELECT name FROM run WHERE deleted = 0 ORDER BY start_ms DESC LIMIT ?", (_NAMES_FOR_HINT,)
     ).fetchall()
     near = difflib.get_close_matches(ref, {name for (name,) in rows}, 3)
     hint = f"did you mean {' or '.join(near)}?" if near else "list the runs with: mlver-tui runs"
@@ -93,6 +96,7 @@ def _view(connection: sqlite3.Connection, row: tuple[Any, ...]) -> RunView:
     )
     deleted, command, code, environment, hardware, missing, failure, exit_code, dropped, warnings = row[13:]
     tags = connection.execute("SELECT name FROM tag WHERE run = ? ORDER BY name", (pk,))
+    damaged: list[Missing] = []
     return RunView(
         pk=pk,
         id=run_id,
@@ -113,20 +117,33 @@ def _view(connection: sqlite3.Connection, row: tuple[Any, ...]) -> RunView:
         params=_leaves(connection, "param", pk),
         metrics={m.key: m for m in list_metrics(connection, pk) if m.section == "metric"},
         summary=_leaves(connection, "final", pk),
-        command=_record(command, command_from_json),
-        code=_record(code, code_from_json),
+        command=_record("command", command, command_from_json, damaged),
+        code=_record("code", code, code_from_json, damaged),
         environment_id=environment,
-        hardware=_record(hardware, hardware_from_json),
-        missing=tuple(Missing(part["part"], part["reason"]) for part in json.loads(missing)),
+        hardware=_record("hardware", hardware, hardware_from_json, damaged),
+        missing=(*(_record("missing", missing, _missing, damaged) or ()), *damaged),
         failure=failure,
         exit_code=exit_code,
         dropped=dropped,
-        warnings=tuple(str(warning) for warning in json.loads(warnings)),
+        warnings=_record("warnings", warnings, _texts, []) or (),
     )
 
 
-def _record(text: str | None, read: Callable[[dict[str, Any]], _T]) -> _T | None:
-    return None if text is None else read(json.loads(text))
+def _record(part: str, text: str | None, read: Callable[[Any], _T], damaged: list[Missing]) -> _T | None:
+    """A part of the snapshot; one that cannot be read is missing, and costs itself only."""
+    try:
+        return None if text is None else read(json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        damaged.append(Missing(part, "its record is damaged: mlver-tui verify says more"))
+        return None
+
+
+def _missing(parts: list[dict[str, str]]) -> tuple[Missing, ...]:
+    return tuple(Missing(str(part["part"]), str(part["reason"])) for part in parts)
+
+
+def _texts(texts: list[object]) -> tuple[str, ...]:
+    return tuple(str(text) for text in texts)
 
 
 def _leaves(connection: sqlite3.Connection, table: str, pk: int) -> dict[str, Value]:

@@ -50,7 +50,7 @@ def _contains(text: object, part: str) -> int:
 def _order(kind: str, number: float | None, text: str | None, asked: str) -> int | None:
     """-1, 0 or 1 by exact value where a float64 would round; None if it is no number."""
     recorded = _exact(text if kind == "int" and text else number)
-    wanted = _exact(asked)
+    wanted = _exact(asked if asked.lstrip("-").isdigit() else float(asked))  # as written: a whole number, or a float64
     if recorded is None or wanted is None:
         return None
     return (recorded > wanted) - (recorded < wanted)

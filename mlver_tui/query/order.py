@@ -1,6 +1,7 @@
 """A sort to SQL: numbers first, then texts, then NaN and none, then runs without the value, in both directions.
 
-Only the first two turn round with the direction. Ties are broken by age, so that pages never overlap or skip.
+Only the first two turn round with the direction. Ties are broken by the text, such as 1 and 1.0, then by age, so that
+pages never overlap or skip.
 """
 
 from __future__ import annotations
@@ -19,14 +20,22 @@ _HOLDERS: tuple[tuple[Scope, str], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
+class Leading:
+    """Runs that stand together in an order, read from an index in that order."""
+
+    rows: Sql
+    """FROM and WHERE over the index; `run` is the column with the run."""
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What stands between SELECT and WHERE, and in ORDER BY; values in the order of the question marks."""
 
     table: Sql
     by: Sql
-    leading: Sql | None = None
-    """A SELECT of the runs that come first, those with a number, straight from an index. For pages without a filter:
-    it stops after a page. It lacks the values for `deleted`, LIMIT and OFFSET."""
+    leading: tuple[Leading, ...] = ()
+    """The runs that come first, group after group, each straight from an index."""
 
 
 def compile_sort(connection: sqlite3.Connection, sort: Sort, now_ms: int) -> Order:
@@ -59,20 +68,27 @@ def _by_source(operand: Operand, direction: str) -> Order:
     relation = _one_row_a_run(operand)
     rank = """CASE WHEN v.num IS NOT NULL THEN 0 WHEN v.kind IN ('str', 'list', 'other') THEN 1
         WHEN v.run IS NOT NULL THEN 2 ELSE 3 END"""
-    text = "CASE WHEN v.num IS NULL THEN v.text END"
-    by = f"{rank}, v.num {direction}, {text} {direction}, run.pk {direction}"
+    by = f"{rank}, v.num {direction}, v.text {direction}, run.pk {direction}"
     # In order of pk: SQLite would else walk some index on run, and look each value up at a random place
     join = f"FROM run NOT INDEXED LEFT JOIN ({relation.text}) AS v ON v.run = run.pk"
     return Order(Sql(join, relation.values), Sql(by), _leading(operand, direction))
 
 
-def _leading(operand: Operand, direction: str) -> Sql | None:
-    if operand.scope not in ("params", "metrics", "summary") or operand.aggregate != "last":  # other numbers: no index
-        return None
-    (place,) = sources(operand)
-    text = f"""SELECT v.run FROM ({place.select.text}) AS v CROSS JOIN run ON run.pk = v.run
-        WHERE v.num IS NOT NULL AND run.deleted = ? ORDER BY v.num {direction}, v.run {direction} LIMIT ? OFFSET ?"""
-    return Sql(text, place.select.values)
+def _leading(operand: Operand, direction: str) -> tuple[Leading, ...]:
+    if operand.aggregate != "last":  # no index has them in order
+        return ()
+    if operand.scope == "metrics":
+        rows = Sql("series WHERE section = 'metric' AND key = ? AND n > 0 AND last IS NOT NULL", (operand.key,))
+        return (Leading(rows, f"last {direction}, run {direction}"),)
+    if operand.scope not in ("params", "summary"):
+        return ()
+    table = "param" if operand.scope == "params" else "final"
+    numbers = Sql(f"{table} WHERE key = ? AND num IS NOT NULL", (operand.key,))
+    texts = Sql(f"{table} WHERE key = ? AND num IS NULL AND kind IN ('str', 'list', 'other')", (operand.key,))
+    return (
+        Leading(numbers, f"num {direction}, text {direction}, run {direction}"),
+        Leading(texts, f"text {direction}, run {direction}"),
+    )
 
 
 def _one_row_a_run(operand: Operand) -> Sql:

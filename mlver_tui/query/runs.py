@@ -11,7 +11,7 @@ from .. import clock
 from .find import find_run, read_run
 from .functions import register_functions
 from .language import parse_filter, parse_operand, parse_sort
-from .order import Order, compile_sort
+from .order import Leading, Order, compile_sort
 from .sources import Sql, field_column, is_stalled, sources
 from .terms import Operand
 from .views import RunRow, Scalar
@@ -21,6 +21,7 @@ __all__ = ["check_filter", "count_runs", "find_run", "known_keys", "list_runs", 
 
 _ROW = "pk, id, name, project, grp, status, heartbeat_ms, start_ms, end_ms"
 _PAGE = "(SELECT value FROM json_each(?))"
+_NOT_DELETED = Sql("run NOT IN (SELECT pk FROM run WHERE deleted = 1)")  # the trash is small, and read once
 
 
 def check_filter(text: str) -> None:
@@ -47,7 +48,8 @@ def list_runs(
     order, now_ms = parse_sort(sort), clock.now_ms()
     where = _condition(connection, filter, deleted, project, now_ms)
     ordered = compile_sort(connection, order, now_ms)
-    keys = [] if filter.strip() or project else _leading_page(connection, ordered, deleted, limit, offset)
+    everything = not (filter.strip() or project or deleted)
+    keys = _leading_page(connection, ordered.leading, _NOT_DELETED if everything else _within(where), limit, offset)
     if not keys:
         keys = _page(connection, where, ordered, limit, offset)
     return _rows(connection, keys, operands, now_ms)
@@ -61,8 +63,7 @@ def count_runs(
 ) -> int:
     """How many runs the filter matches. Raises FilterError."""
     where = _condition(connection, filter, deleted, project, clock.now_ms())
-    (count,) = connection.execute(f"SELECT count(*) FROM run WHERE {where.text}", where.values).fetchone()
-    return int(count)
+    return _count(connection, Sql(f"FROM run WHERE {where.text}", where.values))
 
 
 def known_keys(connection: sqlite3.Connection) -> tuple[list[str], list[str]]:
@@ -80,13 +81,32 @@ def _condition(connection: sqlite3.Connection, text: str, deleted: bool, project
 
 
 def _leading_page(
-    connection: sqlite3.Connection, order: Order, deleted: bool, limit: int | None, offset: int
+    connection: sqlite3.Connection, groups: Sequence[Leading], within: Sql, limit: int | None, offset: int
 ) -> list[int]:
-    """A full page of the runs that come first; empty if this page is not full of them."""
-    if order.leading is None or limit is None:
+    """A full page of the runs that come first, group after group; empty if they do not fill it."""
+    if limit is None:
         return []
-    rows = connection.execute(order.leading.text, (*order.leading.values, int(deleted), limit, offset)).fetchall()
-    return [pk for (pk,) in rows] if len(rows) == limit else []
+    page: list[int] = []
+    for group in groups:
+        rows = Sql(f"FROM {group.rows.text} AND {within.text}", group.rows.values + within.values)
+        text = f"SELECT run {rows.text} ORDER BY {group.by} LIMIT ? OFFSET ?"
+        found = [pk for (pk,) in connection.execute(text, (*rows.values, limit - len(page), offset))]
+        page += found
+        if len(page) == limit:
+            return page
+        skipped = _count(connection, rows) if offset and not found else offset
+        offset -= skipped
+    return []
+
+
+def _within(where: Sql) -> Sql:
+    """The plus keeps the index in order: SQLite would else look up each run that fits, and sort them."""
+    return Sql(f"+run IN (SELECT run.pk FROM run WHERE {where.text})", where.values)
+
+
+def _count(connection: sqlite3.Connection, rows: Sql) -> int:
+    (count,) = connection.execute(f"SELECT count(*) {rows.text}", rows.values).fetchone()
+    return int(count)
 
 
 def _page(connection: sqlite3.Connection, where: Sql, order: Order, limit: int | None, offset: int) -> list[int]:

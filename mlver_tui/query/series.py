@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import sqlite3
 from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
-from ..packing import Floats, Ints, Stats, summarize, unpack, unpack_steps, unpack_times
-from .views import Bucket, MetricSummary, Overview
+from ..packing import SPANS, Floats, Ints, unpack, unpack_steps, unpack_times
+from .grid import NAN, Grid, fill, spans_end
+from .views import MetricSummary, Overview
 
-NAN = float("nan")
 _CHUNK = "n, first_step, stride, first_time, steps, times, vals"
-_SUMMARY = "seq, n, step_min, step_max, nans, vmin, vmax, vsum, first, last"
-_SPANS = f"SELECT {_SUMMARY} FROM span WHERE series = ? AND step_max >= ? AND step_min <= ? ORDER BY seq"
-_CHUNKS = f"""SELECT {_SUMMARY} FROM chunk
-    WHERE series = ? AND seq >= ? AND seq < ? AND step_max >= ? AND step_min <= ? ORDER BY seq"""
 
 
 class Points:
@@ -72,12 +65,11 @@ def read_series(connection: sqlite3.Connection, run: int, key: str, section: str
 def step_range(connection: sqlite3.Connection, runs: Sequence[int], key: str) -> tuple[int, int] | None:
     """Smallest and largest step of a metric over some runs; None if none of them has it."""
     marks = ",".join("?" * len(runs))
-    low, high = connection.execute(
-        f"""SELECT min(step_min), max(step_max) FROM chunk WHERE series IN
-            (SELECT id FROM series WHERE key = ? AND section = 'metric' AND run IN ({marks}))""",
-        (key, *runs),
-    ).fetchone()
-    return None if low is None else (low, high)
+    found = connection.execute(
+        f"SELECT id FROM series WHERE key = ? AND section = 'metric' AND run IN ({marks})", (key, *runs)
+    ).fetchall()
+    ranges = [_own_range(connection, series) for (series,) in found]
+    return (int(min(low for low, _ in ranges)), int(max(high for _, high in ranges))) if ranges else None
 
 
 def list_metrics(connection: sqlite3.Connection, run: int) -> list[MetricSummary]:
@@ -98,7 +90,7 @@ def overview(
     x_range: tuple[float, float] | None = None,
     section: str = "metric",
 ) -> Overview | None:
-    """A series over `columns` equal ranges of steps. Every point counts; a chunk inside one column is not opened.
+    """A series over `columns` equal ranges of steps. Every point counts; see `grid` for how few rows that takes.
 
     `x_range` defaults to the series' own steps. None if the run has no such series.
     """
@@ -108,110 +100,17 @@ def overview(
     if row is None:
         return None
     series, last_step, last = row
-    low, high = x_range or _own_range(connection, series)
-    grid = _Grid(low, high, columns)
-    for row in connection.execute(_SPANS, (series, low, high)).fetchall():
-        if not grid.take(*row[1:]):
-            _descend(connection, series, row[0], row[0] + row[1], grid)
-    spans = connection.execute("SELECT coalesce(max(seq + n), 0) FROM span WHERE series = ?", (series,)).fetchone()[0]
-    _descend(connection, series, spans, 1 << 62, grid)
-    buckets = grid.buckets()
-    return Overview(run, key, low, high, buckets, last_step, _real(last))
-
-
-class _Cell:
-    """One chart column while it fills."""
-
-    __slots__ = ("count", "first", "last", "max", "min", "nans", "sum")
-
-    def __init__(self) -> None:
-        self.min, self.max, self.sum = math.inf, -math.inf, 0.0
-        self.first = self.last = NAN
-        self.count = self.nans = 0
-
-    def bucket(self) -> Bucket:
-        """The column as a view; extremes of an all-NaN column are NaN."""
-        real = self.count - self.nans
-        if not real:
-            return Bucket(NAN, NAN, NAN, self.first, self.last, self.count, self.nans)
-        return Bucket(self.min, self.max, self.sum / real, self.first, self.last, self.count, self.nans)
-
-
-class _Grid:
-    """The columns of one overview: equal ranges of [low, high], the last one closed."""
-
-    def __init__(self, low: float, high: float, columns: int) -> None:
-        self.low, self.high = low, high
-        self.cells: list[_Cell | None] = [None] * columns
-        self._scale = (high - low) / columns or 1.0
-        self._last = columns - 1
-
-    def column(self, step: float) -> int:
-        """The column of a step inside the range."""
-        return max(0, min(self._last, int((step - self.low) / self._scale)))
-
-    def take(
-        self, n: int, step_min: int, step_max: int, nans: int, low: float | None, high: float | None,
-        total: float | None, first: float | None, last: float | None,
-    ) -> bool:  # fmt: skip
-        """Take in points by their summary; False if they do not all fall in one column."""
-        if step_min < self.low or step_max > self.high:
-            return False
-        column = self.column(step_min)
-        if column != self.column(step_max):
-            return False
-        self.add(column, Stats(n, nans, low, None, high, None, _real(total)), _real(first), _real(last))
-        return True
-
-    def add(self, column: int, stats: Stats, first: float, last: float) -> None:
-        """Take in points of one column by what is known of them together."""
-        cell = self.cells[column]
-        if cell is None:
-            cell = self.cells[column] = _Cell()
-            cell.first = first
-        cell.last = last
-        cell.count += stats.n
-        cell.nans += stats.nans
-        if stats.min is not None and stats.max is not None:
-            cell.min, cell.max = min(cell.min, stats.min), max(cell.max, stats.max)
-            cell.sum += stats.sum
-
-    def add_points(self, steps: Ints, values: Floats, in_order: bool) -> None:
-        """Take in points one by one, or column by column where their steps never go back."""
-        if not in_order:
-            for step, value in zip(steps, values, strict=True):
-                if self.low <= step <= self.high:
-                    self.add(self.column(step), summarize(array("d", (value,))), value, value)
-            return
-        start, end = bisect_left(steps, self.low), bisect_right(steps, self.high)
-        while start < end:
-            column = self.column(steps[start])
-            stop = bisect_right(steps, column, start, end, key=self.column)
-            part = values[start:stop]
-            self.add(column, summarize(part), part[0], part[-1])
-            start = stop
-
-    def buckets(self) -> tuple[Bucket | None, ...]:
-        """All columns as views."""
-        return tuple(None if cell is None else cell.bucket() for cell in self.cells)
-
-
-def _descend(connection: sqlite3.Connection, series: int, start: int, end: int, grid: _Grid) -> None:
-    """Take in the points of a series from index `start` to `end`: whole chunks where they fit, else their points."""
-    rows = connection.execute(_CHUNKS, (series, start, end, grid.low, grid.high)).fetchall()
-    for seq, *summary in rows:
-        if grid.take(*summary):
-            continue
-        n, first_step, stride, packed, vals = connection.execute(
-            "SELECT n, first_step, stride, steps, vals FROM chunk WHERE series = ? AND seq = ?", (series, seq)
-        ).fetchone()
-        steps = unpack_steps(n, first_step, stride, packed)
-        grid.add_points(steps, unpack("d", vals), stride > 0 or all(a <= b for a, b in pairwise(steps)))
+    grid = Grid(*(x_range or _own_range(connection, series)), columns)
+    fill(connection, series, grid)
+    return Overview(run, key, grid.low, grid.high, grid.buckets(), last_step, _real(last))
 
 
 def _own_range(connection: sqlite3.Connection, series: int) -> tuple[float, float]:
     low, high = connection.execute(
-        "SELECT min(step_min), max(step_max) FROM chunk WHERE series = ?", (series,)
+        """SELECT min(low), max(high) FROM (
+            SELECT min(step_min) AS low, max(step_max) AS high FROM span WHERE series = :series AND size = :size
+            UNION ALL SELECT min(step_min), max(step_max) FROM chunk WHERE series = :series AND seq >= :start)""",
+        {"series": series, "size": SPANS[0], "start": spans_end(connection, series, SPANS[0])},
     ).fetchone()
     return float(low), float(high)
 

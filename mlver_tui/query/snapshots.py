@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 import sqlite3
 
+from ..errors import StoreError
 from ..records import Environment, environment_from_json
 from .views import RestoreRow
 
 
 def environment_of(connection: sqlite3.Connection, environment_id: str | None) -> Environment | None:
-    """The recorded environment; None if there is none under this id."""
+    """The recorded environment; None if there is none under this id. Raises StoreError if its record is damaged."""
     row = connection.execute("SELECT record FROM environment WHERE id = ?", (environment_id,)).fetchone()
-    return environment_from_json(json.loads(row[0])) if row else None
+    try:
+        return environment_from_json(json.loads(row[0])) if row else None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise StoreError(
+            f"the record of environment {str(environment_id)[:12]} is damaged",
+            "mlver-tui verify --all says what is; a backup may hold the original",
+        ) from error
 
 
 def list_restores(connection: sqlite3.Connection, run_id: str | None = None) -> list[RestoreRow]:
@@ -27,5 +34,8 @@ def list_restores(connection: sqlite3.Connection, run_id: str | None = None) -> 
 
 
 def _detail(text: str) -> dict[str, object]:
-    detail = json.loads(text)
+    try:
+        detail = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        return {"detail": "damaged: mlver-tui verify --all says more"}
     return detail if isinstance(detail, dict) else {"detail": detail}

@@ -175,7 +175,7 @@ def _as_float(number: float | int) -> float:
 
 def _typed(value: Given, op: str) -> list[Sql]:
     if value.sort == "text":
-        return [Sql(f"(kind IN ('str', 'list', 'other') AND text {op} ?)", (value.text,))]
+        return [Sql(f"(num IS NULL AND kind IN ('str', 'list', 'other') AND text {op} ?)", (value.text,))]
     same_text = Sql("(num IS NULL AND kind = 'str' AND text = ?)", (value.text,))
     if value.sort == "number":
         beyond = Sql(

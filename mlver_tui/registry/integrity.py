@@ -9,7 +9,9 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from typing import Any
 
+from ..packing import SPANS
 from ..query.series import read_series
 from ..query.views import Finding
 from ..records import Value, environment_from_json
@@ -31,6 +33,15 @@ DAMAGE = (
 )
 """What reading a damaged or forged store may raise: from SQLite, or from the text and bytes in its cells."""
 _MAX_PROBLEMS = 100
+_STORED_SPANS = """SELECT seq, n, step_min, step_max, nans, vmin, vmax, first, last, vsum
+    FROM span WHERE series = :series AND size = :size"""
+_RIGHT_SPANS = """SELECT start, n, step_min, step_max, nans, vmin, vmax,
+        (SELECT first FROM chunk WHERE series = :series AND seq = start),
+        (SELECT last FROM chunk WHERE series = :series AND seq = latest), vsum
+    FROM (SELECT min(seq) AS start, max(seq) AS latest, sum(n) AS n, min(step_min) AS step_min,
+            max(step_max) AS step_max, sum(nans) AS nans, min(vmin) AS vmin, max(vmax) AS vmax,
+            CASE WHEN count(vsum) = count(*) THEN sum(vsum) END AS vsum
+        FROM chunk WHERE series = :series AND seq < :end GROUP BY seq / :size)"""
 
 
 def judge(connection: sqlite3.Connection, subject: str, fine: str, check: Check) -> list[Finding]:
@@ -107,10 +118,14 @@ def check_run(connection: sqlite3.Connection, pk: int) -> Iterator[str]:
     """Whether the rows of one run fit each other: values and their numbers, code columns, series and their chunks."""
     yield from _check_values(connection, "param", pk)
     yield from _check_values(connection, "final", pk)
+    yield from _check_snapshot(connection, pk)
     yield from _check_code(connection, pk)
     rows = connection.execute("SELECT id, section, key FROM series WHERE run = ? ORDER BY section, key", (pk,))
     for series, section, key in rows.fetchall():
-        problems = check_series(connection, series) or list(_check_summary(connection, pk, series, section, key))
+        problems = check_series(connection, series) or [
+            *_check_summary(connection, pk, series, section, key),
+            *_check_spans(connection, series),
+        ]
         yield from (f"{section} {key!r}: {problem}" for problem in problems)
 
 
@@ -120,14 +135,55 @@ def _check_values(connection: sqlite3.Connection, table: str, pk: int) -> Iterat
             yield f"table {table}, key {key!r}: num is {number!r}, but its text is {text[:40]!r}"
 
 
+def _check_snapshot(connection: sqlite3.Connection, pk: int) -> Iterator[str]:
+    parts = ("process", "command", "code", "hardware", "missing", "warnings")
+    row = connection.execute(f"SELECT {', '.join(parts)} FROM snapshot WHERE run = ?", (pk,)).fetchone()
+    for part, text in zip(parts, row or (), strict=False):
+        try:
+            json.loads(text or "{}")
+        except (ValueError, TypeError, RecursionError):
+            yield f"table snapshot, {part}: cannot be read as JSON"
+
+
 def _check_code(connection: sqlite3.Connection, pk: int) -> Iterator[str]:
     code, *columns = connection.execute(
-        "SELECT code, git_commit, git_branch, git_dirty FROM run WHERE pk = ?", (pk,)
+        """SELECT code, git_commit, git_branch, git_dirty FROM run LEFT JOIN snapshot ON snapshot.run = run.pk
+            WHERE pk = ?""",
+        (pk,),
     ).fetchone()
     record = json.loads(code) if code else {}
     for name, column in zip(("commit", "branch", "dirty"), columns, strict=True):
         if record.get(name) != column:
             yield f"table run: git_{name} is {column!r}, but the recorded {name} is {record.get(name)!r}"
+
+
+def _check_spans(connection: sqlite3.Connection, series: int) -> Iterator[str]:
+    """Whether the levels above the chunks say what the chunks say, and whether all are there. Sums may be rounded."""
+    (count,) = connection.execute("SELECT n FROM series WHERE id = ?", (series,)).fetchone()
+    for size in SPANS:
+        stored = dict(_summaries(connection, _STORED_SPANS, {"series": series, "size": size}))
+        right = dict(
+            _summaries(connection, _RIGHT_SPANS, {"series": series, "size": size, "end": count // size * size})
+        )
+        for seq in sorted(stored.keys() | right.keys()):
+            if not _same_summary(stored.get(seq), right.get(seq)):
+                yield f"series {series}: its summary of {size:,} points from {seq:,} on does not fit its chunks"
+
+
+def _summaries(
+    connection: sqlite3.Connection, query: str, values: dict[str, int]
+) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    for seq, *rest in connection.execute(query, values).fetchall():
+        yield seq, tuple(rest)
+
+
+def _same_summary(stored: tuple[Any, ...] | None, right: tuple[Any, ...] | None) -> bool:
+    if stored is None or right is None or stored[:-1] != right[:-1]:
+        return False
+    n, _, _, _, low, high = right[:6]
+    bound = 1e-9 * n * max(abs(low or 0.0), abs(high or 0.0))
+    found, total = stored[-1], right[-1]
+    return bool(found == total or (None not in (found, total) and abs(found - total) <= bound))
 
 
 def _check_summary(connection: sqlite3.Connection, pk: int, series: int, section: str, key: str) -> Iterator[str]:

@@ -23,6 +23,9 @@ from .writer import JournalWriter
 
 STATUSES = ("finished", "failed")
 SNAPSHOT_WAIT_S = 5.0
+LAST_STEP = (1 << 63) - 1
+_SAID_ALOUD = 20
+_KEPT_FAILURE = 20_000
 _now = _time.time
 
 
@@ -42,6 +45,7 @@ class Run:
         self._fast = {} if writer is None else writer.fast
         self._next = 0
         self._rejected: set[str] = set()
+        self._warnings = 0
         self._owner = os.getpid()
         self.status: str = "running"
         self.config = Config(self)
@@ -64,7 +68,7 @@ class Run:
         except Exception:  # new names, nested names, odd values, wrong arguments: the slow half sorts them out
             self._log_slowly(metrics, step, time)
             return
-        self._next = at + 1
+        self._next = int(at) + 1
         self._writer.append(payload)
 
     def finish(self, status: Literal["finished", "failed"] = "finished", *, failure: str | None = None) -> None:
@@ -117,17 +121,17 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
+        if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
             self.finish()
         else:
-            self.finish("failed", failure="".join(traceback.format_exception(kind, error, trace))[-20_000:])
+            self._end(*_judge(error))
 
     def __repr__(self) -> str:
         return f"<Run {self._name} {self.id} {self.status}>"
 
     def _log_slowly(self, metrics: Any, step: Any, time: Any) -> None:
         values = collect(metrics, self._reject)
-        at = self._next if step is None else check_step(step)
+        at = min(self._next, LAST_STEP) if step is None else check_step(step)
         when = _now() if time is None else check_time(time)
         self._next = at + 1
         if values and self._writer is not None:
@@ -142,9 +146,11 @@ class Run:
             self._warn(f"{name} was not logged: {why}")
 
     def _warn(self, text: str) -> None:
+        """Keep a warning with the run; the first ones are said aloud too, as nobody may be reading stderr."""
         self._event("warning", text=text)
-        if self._writer is not None:
-            self._writer.say(text)
+        self._warnings += 1
+        if self._writer is not None and self._warnings <= _SAID_ALOUD:
+            self._writer.say(text if self._warnings < _SAID_ALOUD else f"{text}; more warnings are kept with the run")
 
     def _event(self, kind: str, **fields: Any) -> None:
         if self._writer is not None:
@@ -262,11 +268,21 @@ class Tags:
 
 
 def describe_exit() -> tuple[str, str | None]:
-    """(status, failure) of a process that is ending: failed if an exception is on its way out."""
-    error = getattr(sys, "last_value", None)
+    """(status, failure) of a process that is ending: failed or killed if an exception is on its way out.
+
+    A `sys.exit(3)` that nobody catches is over before anything can see it, and counts as finished: only the block
+    `with mlver.init():` and `mlver-tui run` know such an exit status. `finish("failed")` says it in so many words.
+    """
+    error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
     if error is None or hasattr(sys, "ps1"):  # an interactive session keeps old errors there
         return "finished", None
-    return "failed", "".join(traceback.format_exception(type(error), error, error.__traceback__))[-20_000:]
+    return _judge(error)
+
+
+def _judge(error: BaseException) -> tuple[str, str]:
+    """(status, failure) of a run that `error` ends: a person's ctrl+c kills it, anything else fails it."""
+    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))[-_KEPT_FAILURE:]
+    return "killed" if isinstance(error, KeyboardInterrupt) else "failed", text
 
 
 def _without_secret(key: str, value: Value) -> tuple[str, float | None, str]:

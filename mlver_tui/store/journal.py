@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -20,11 +21,14 @@ MAGIC = b"MLVJ\x01\x00\r\n"
 SUFFIX = ".journal"
 POINTS, SHAPE, EVENT, PACKED = 1, 2, 3, 4
 MAX_PAYLOAD = 64 * 1024 * 1024
-_SYNC = 0xA55A
-_SYNC_BYTES = _SYNC.to_bytes(2, "little")
+SYNC = 0xA55A
+_SYNC_BYTES = SYNC.to_bytes(2, "little")
 _PACK_ABOVE = 4096
+_CHECK_BYTES = 4 * MAX_PAYLOAD
+"""So much is summed up in search of the next good frame; after that only small frames are believed."""
+_SMALL = 4096
+_HALF = re.compile("[\ud800-\udfff]")
 HEAD = struct.Struct("<HII")
-_POINT_HEAD = struct.Struct("<BIqd")
 
 
 def file_name(run_id: str, at_ms: int, pid: int) -> str:
@@ -44,7 +48,7 @@ def points_struct(keys: int) -> struct.Struct:
 
 def frame(payload: bytes) -> bytes:
     """One payload as it goes to the file."""
-    return HEAD.pack(_SYNC, len(payload), zlib.crc32(payload)) + payload
+    return HEAD.pack(SYNC, len(payload), zlib.crc32(payload)) + payload
 
 
 def shape_payload(shape: int, keys: tuple[str, ...], section: str) -> bytes:
@@ -68,66 +72,80 @@ def read_json(payload: bytes | memoryview) -> dict[str, Any] | None:
         if payload[0] == PACKED:
             body = _inflate(body)
         value = json.loads(body)
+        if b"\\ud" in body:  # half of a character, as in a file name that is no UTF-8: SQLite would refuse the text
+            value = json.loads(_without_halves(json.dumps(value, ensure_ascii=False)))
     except (ValueError, zlib.error, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
 
-def payloads(data: bytes, *, final: bool) -> Iterator[tuple[int, int, memoryview | None]]:
-    """Walk `data`, which starts at a frame border: (start, end, payload), payload None for damaged bytes.
+def payloads(data: bytes, position: int = 0, *, final: bool) -> Iterator[tuple[int, int, memoryview | None]]:
+    """Walk `data` from a frame border on: (start, end, payload), payload None for damaged bytes.
 
     Stops before an unfinished frame at the end, unless `final`: then nothing more will come, and it counts as damage.
     """
-    view = memoryview(data)
-    size, position = len(data), 0
+    view, size, budget = memoryview(data), len(data), _CHECK_BYTES
     head, crc32 = HEAD.unpack_from, zlib.crc32
     while position + HEAD.size <= size:
         sync, length, checksum = head(data, position)
         start = position + HEAD.size
         end = start + length
-        if sync == _SYNC and end <= size and crc32(view[start:end]) == checksum and length:
+        if sync == SYNC and end <= size and crc32(view[start:end]) == checksum and length:
             yield position, end, view[start:end]
             position = end
             continue
-        if sync == _SYNC and end > size and length <= MAX_PAYLOAD and not final:
-            following = _next_valid(data, position + 1)
-            if following is None:
-                return  # still being written
-        else:
-            following = _next_valid(data, position + 1)
+        following, budget = _next_valid(data, position + 1, budget)
         if following is None:
-            if final:
-                break
-            following = _last_candidate(data, position + 1)
-            if following == position:
-                return
+            end = size if final else _unfinished(data, position)
+            if end > position:
+                yield position, end, None
+            return
         yield position, following, None
         position = following
     if final and position < size:
         yield position, size, None
 
 
-def _next_valid(data: bytes, start: int) -> int | None:
-    """Position of the next whole frame with a good checksum."""
-    view = memoryview(data)
+def _next_valid(data: bytes, start: int, budget: int) -> tuple[int | None, int]:
+    """Position of the next whole frame with a good checksum, and how many bytes may still be summed up."""
+    view, size = memoryview(data), len(data)
+    position = data.find(_SYNC_BYTES, start)
+    while 0 <= position <= size - HEAD.size:
+        _, length, checksum = HEAD.unpack_from(data, position)
+        begin = position + HEAD.size
+        end = begin + length
+        if 0 < length <= MAX_PAYLOAD and end <= size and (budget > 0 or length <= _SMALL):
+            budget -= length
+            if zlib.crc32(view[begin:end]) == checksum:
+                return position, budget
+        position = data.find(_SYNC_BYTES, position + 1)
+    return None, budget
+
+
+def _unfinished(data: bytes, start: int) -> int:
+    """Where a frame that is still being written may begin, no whole one following; the end of the data if nowhere."""
     position = data.find(_SYNC_BYTES, start)
     while position >= 0:
-        if position + HEAD.size > len(data):
-            return None
-        _, length, checksum = HEAD.unpack_from(data, position)
-        end = position + HEAD.size + length
-        if 0 < length <= MAX_PAYLOAD and end <= len(data) and zlib.crc32(view[position + HEAD.size : end]) == checksum:
+        if not _is_whole(data, position) and _length(data, position) <= MAX_PAYLOAD:
             return position
         position = data.find(_SYNC_BYTES, position + 1)
-    return None
-
-
-def _last_candidate(data: bytes, start: int) -> int:
-    """Where an unfinished frame may begin behind damaged bytes; the end of the data if nowhere."""
-    position = data.find(_SYNC_BYTES, start)
-    if position >= 0:
-        return position
     return len(data) - 1 if data.endswith(_SYNC_BYTES[:1]) and len(data) > start else len(data)
+
+
+def _length(data: bytes, position: int) -> int:
+    """The payload length that a head claims; 0 if the head itself is cut off."""
+    return int(HEAD.unpack_from(data, position)[1]) if position + HEAD.size <= len(data) else 0
+
+
+def _is_whole(data: bytes, position: int) -> bool:
+    """Whether the frame at a sync mark ends within the data."""
+    length = _length(data, position)
+    return bool(length) and position + HEAD.size + length <= len(data)
+
+
+def _without_halves(text: str) -> str:
+    """Lone surrogates in JSON text as their escapes, to be read as plain characters."""
+    return _HALF.sub(lambda found: f"\\\\u{ord(found[0]):04x}", text)
 
 
 def _inflate(body: bytes) -> bytes:

@@ -7,7 +7,11 @@ REAL column stands for NaN, which SQLite cannot hold; a NULL sum is not a number
 from __future__ import annotations
 
 import sqlite3
+from itertools import pairwise
+from typing import Any
 
+from ..packing import CHUNK as CHUNK
+from ..packing import SPANS as SPANS
 from ..packing import (
     Floats,
     Ints,
@@ -19,20 +23,21 @@ from ..packing import (
     pack_times,
     read_chunk,
     summarize,
-    unpack,
 )
 
-CHUNK = 1024
-SPAN = 64 * CHUNK
-
-
+_SUMMARY = "nans, vmin, vmax, step_min, step_max, first, last, last_time, vsum"
 _SUM_UP = """
-    INSERT INTO span (series, seq, n, step_min, step_max, nans, vmin, vmax, vsum, first, last)
-    SELECT series, :seq, sum(n), min(step_min), max(step_max), sum(nans), min(vmin), max(vmax),
+    INSERT INTO span (series, size, seq, n, step_min, step_max, nans, vmin, vmax, vsum, first, last)
+    SELECT series, :size, :seq, sum(n), min(step_min), max(step_max), sum(nans), min(vmin), max(vmax),
         CASE WHEN count(vsum) = count(*) THEN sum(vsum) END,
         (SELECT first FROM chunk WHERE series = :series AND seq = :seq),
-        (SELECT last FROM chunk WHERE series = :series AND seq < :end ORDER BY seq DESC LIMIT 1)
-    FROM chunk WHERE series = :series AND seq >= :seq AND seq < :end"""
+        (SELECT last FROM chunk WHERE series = :series AND seq < :seq + :size ORDER BY seq DESC LIMIT 1)
+    FROM chunk WHERE series = :series AND seq >= :seq AND seq < :seq + :size"""
+
+
+_OPEN_CHUNKS = """
+    SELECT seq, n, first_step, stride, first_time, steps, times, vals FROM chunk
+    WHERE series = ? AND seq >= ? ORDER BY seq DESC"""
 
 
 def append_points(
@@ -44,13 +49,18 @@ def append_points(
     row = connection.execute(
         "SELECT id, n FROM series WHERE run = ? AND section = ? AND key = ?", (run, section, key)
     ).fetchone()
-    stats = summarize(values)
+    count = 0 if row is None else row[1]
+    cuts = [0, *range(CHUNK - count % CHUNK, len(values), CHUNK), len(values)]
+    found = [summarize(values[start:end]) for start, end in pairwise(cuts)]
+    stats = _total(found, cuts)
     if row is None:
-        series, count = _new_series(connection, run, key, section, steps, values, times, stats), 0
+        series = _new_series(connection, run, key, section, steps, values, times, stats)
     else:
-        series, count = row
+        series = row[0]
         _extend_series(connection, series, steps, values, times, stats)
-    _append_chunks(connection, series, count, steps, values, times)
+    for (start, end), part in zip(pairwise(cuts), found, strict=True):
+        _append_part(connection, series, count + start, steps[start:end], values[start:end], times[start:end], part)
+    _sum_up(connection, series, count, len(values))
 
 
 def check_series(connection: sqlite3.Connection, series: int) -> list[str]:
@@ -58,23 +68,34 @@ def check_series(connection: sqlite3.Connection, series: int) -> list[str]:
     problems: list[str] = []
     count, total = 0, Stats(0, 0, None, None, None, None, 0.0)
     rows = connection.execute(
-        """SELECT id, seq, n, crc, first_step, stride, first_time, steps, times, vals, nans, vmin, vmax
+        f"""SELECT id, seq, n, crc, first_step, stride, first_time, steps, times, vals, {_SUMMARY}
             FROM chunk WHERE series = ? ORDER BY seq""",
         (series,),
     )
-    for identity, seq, n, crc, first_step, stride, first_time, steps, times, vals, nans, low, high in rows:
+    for identity, seq, n, crc, first_step, stride, first_time, steps, times, vals, *summary in rows:
         if seq != count:
             problems.append(f"chunk {identity}: points {count} to {seq} are missing")
         if crc != checksum(first_step, stride, first_time, steps, times, vals) or len(vals) != 8 * n:
             problems.append(f"chunk {identity}: its bytes are not what was written")
             count = seq + n
             continue
-        stats = summarize(unpack("d", vals))
-        if (stats.nans, stats.min, stats.max) != (nans, low, high):
+        points = read_chunk((n, first_step, stride, first_time, steps, times, vals))
+        stats = summarize(points[1])
+        if not _fits(stats, points, summary):
             problems.append(f"chunk {identity}: its summary does not fit its points")
         total = join(total, stats)
         count = seq + n
     return problems or _check_summary(connection, series, count, total)
+
+
+def _fits(stats: Stats, points: tuple[Ints, Floats, Floats], summary: list[float | None]) -> bool:
+    """Whether the columns beside a chunk say what its points say. Sums may differ by rounding: Python's way changed."""
+    steps, values, times = points
+    told = (stats.nans, stats.min, stats.max, min(steps), max(steps), _real(values[0]), _real(values[-1]), times[-1])
+    bound = 1e-9 * stats.n * max(abs(stats.min or 0.0), abs(stats.max or 0.0))
+    total = summary[-1]
+    same_sum = _real(stats.sum) == total or (total is not None and abs(stats.sum - total) <= bound)
+    return (*told,) == tuple(summary[:-1]) and same_sum
 
 
 def _check_summary(connection: sqlite3.Connection, series: int, count: int, total: Stats) -> list[str]:
@@ -132,33 +153,54 @@ def _extend_series(
     )
 
 
-def _append_chunks(
-    connection: sqlite3.Connection, series: int, count: int, steps: Ints, values: Floats, times: Floats
+def _total(parts: list[Stats], cuts: list[int]) -> Stats:
+    """Stats of all parts together; `cuts` is where each begins."""
+    total = parts[0]
+    for part, start in zip(parts[1:], cuts[1:], strict=False):
+        low, high = (total.min, total.min_at), (total.max, total.max_at)
+        if part.min is not None and part.min_at is not None and (low[0] is None or part.min < low[0]):
+            low = part.min, start + part.min_at
+        if part.max is not None and part.max_at is not None and (high[0] is None or part.max > high[0]):
+            high = part.max, start + part.max_at
+        total = Stats(total.n + part.n, total.nans + part.nans, *low, *high, total.sum + part.sum)
+    return total
+
+
+def _append_part(
+    connection: sqlite3.Connection, series: int, seq: int, steps: Ints, values: Floats, times: Floats, stats: Stats
 ) -> None:
-    """Fill the open last chunk up to CHUNK points, then write whole ones."""
-    start = 0
-    if count % CHUNK:
-        row = connection.execute(
-            """SELECT seq, n, first_step, stride, first_time, steps, times, vals FROM chunk
-                WHERE series = ? ORDER BY seq DESC LIMIT 1""",
-            (series,),
-        ).fetchone()
-        old_steps, old_values, old_times = read_chunk(row[1:])
-        start = min(CHUNK - row[1], len(values))
-        joined = (old_steps + steps[:start], old_values + values[:start], old_times + times[:start])
-        connection.execute("DELETE FROM chunk WHERE series = ? AND seq = ?", (series, row[0]))
-        _write_chunk(connection, series, row[0], *joined)
-    for at in range(start, len(values), CHUNK):
-        end = at + CHUNK
-        _write_chunk(connection, series, count + at, steps[at:end], values[at:end], times[at:end])
-    for span in range(count // SPAN * SPAN, (count + len(values)) // SPAN * SPAN, SPAN):
-        connection.execute(_SUM_UP, {"series": series, "seq": span, "end": span + SPAN})
+    """Write points that fall into one run of CHUNK points, joined with small chunks that came before them.
+
+    A small chunk is taken up by a part at least as large, or when the run is full: each point is rewritten a few times
+    only, however small the bites are that it came in.
+    """
+    n, begin = len(values), seq // CHUNK * CHUNK
+    rows: list[tuple[Any, ...]] = []
+    if seq > begin:
+        full = seq + n == begin + CHUNK
+        for row in connection.execute(_OPEN_CHUNKS, (series, begin)).fetchall():
+            if not full and row[1] > n:
+                break
+            rows.insert(0, row)
+            n += row[1]
+    if rows:
+        old = [read_chunk(row[1:]) for row in rows] + [(steps, values, times)]
+        steps, values, times = (sum(column, start=column[0][:0]) for column in zip(*old, strict=True))
+        connection.execute("DELETE FROM chunk WHERE series = ? AND seq >= ?", (series, rows[0][0]))
+        seq, stats = rows[0][0], summarize(values)
+    _write_chunk(connection, series, seq, steps, values, times, stats)
+
+
+def _sum_up(connection: sqlite3.Connection, series: int, count: int, added: int) -> None:
+    """Write the rows of the levels above for runs of points that became full."""
+    for size in SPANS:
+        for seq in range(count // size * size, (count + added) // size * size, size):
+            connection.execute(_SUM_UP, {"series": series, "size": size, "seq": seq})
 
 
 def _write_chunk(
-    connection: sqlite3.Connection, series: int, seq: int, steps: Ints, values: Floats, times: Floats
+    connection: sqlite3.Connection, series: int, seq: int, steps: Ints, values: Floats, times: Floats, stats: Stats
 ) -> None:
-    stats = summarize(values)
     stride, packed_steps = pack_steps(steps)
     packed_times, packed_values = pack_times(times), pack(values)
     crc = checksum(steps[0], stride, times[0], packed_steps, packed_times, packed_values)

@@ -1,8 +1,8 @@
 """The schema, as ordered steps. A released step is never edited; each runs in its own transaction and sets
 `user_version`. This is the only module that imports sqlite_utils, and nothing the shim loads imports it.
 
-Physical tables are singular and internal (`run`, `param`, `chunk`); the plural views (`runs`, `params`, `summary`,
-`tags`, `series_summary`, `versions`, `events`) are the documented surface for people with `sqlite3`.
+Physical tables are singular and internal (`run`, `param`, `chunk`); the plural views are the documented surface for
+people with `sqlite3`, see `views`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from sqlite_utils import Database
 
 from .connection import APPLICATION_ID
+from .views import VIEWS, hex_rows, place_rows
 
 Step = Callable[[Database], None]
 
@@ -37,23 +38,29 @@ def m001_runs(db: Database) -> None:
             source_id TEXT,
             deleted INTEGER NOT NULL DEFAULT 0,
             host TEXT,
-            process TEXT,
-            command TEXT,
-            code TEXT,
             git_commit TEXT,
             git_branch TEXT,
             git_dirty INTEGER,
-            hardware TEXT,
             environment TEXT,
+            exit_code INTEGER,
+            dropped INTEGER NOT NULL DEFAULT 0)"""
+    )
+    db.execute(  # what is read for one run at a time: beside `run`, so that a filter over all runs walks narrow rows
+        """CREATE TABLE snapshot (
+            run INTEGER PRIMARY KEY REFERENCES run (pk),
+            process TEXT,
+            command TEXT,
+            code TEXT,
+            hardware TEXT,
             missing TEXT NOT NULL DEFAULT '[]',
             failure TEXT,
-            exit_code INTEGER,
-            dropped INTEGER NOT NULL DEFAULT 0,
             warnings TEXT NOT NULL DEFAULT '[]')"""
     )
-    db.execute("CREATE INDEX run_start ON run (start_ms, pk)")
-    db.execute("CREATE INDEX run_project ON run (project, start_ms)")
-    db.execute("CREATE INDEX run_name ON run (name)")
+    # `deleted` first: a page deep down the list and a count of all are then read from the index alone
+    db.execute("CREATE INDEX run_start ON run (deleted, start_ms)")
+    db.execute("CREATE INDEX run_name ON run (deleted, name)")
+    db.execute("CREATE INDEX run_project ON run (project, deleted, start_ms)")
+    db.execute("CREATE INDEX run_running ON run (heartbeat_ms) WHERE status = 'running'")
     for table in ("param", "final"):  # `final`: summary values set by hand
         db.execute(
             f"""CREATE TABLE {table} (
@@ -64,7 +71,8 @@ def m001_runs(db: Database) -> None:
                 text TEXT NOT NULL,
                 PRIMARY KEY (run, key)) WITHOUT ROWID"""
         )
-        db.execute(f"CREATE INDEX {table}_key ON {table} (key, num, run)")
+        # the whole value, so that no filter or sort over all runs looks into the table
+        db.execute(f"CREATE INDEX {table}_key ON {table} (key, num, text, run, kind)")
     db.execute(
         """CREATE TABLE tag (
             run INTEGER NOT NULL REFERENCES run (pk), name TEXT NOT NULL, PRIMARY KEY (run, name)) WITHOUT ROWID"""
@@ -129,9 +137,10 @@ def m002_metrics(db: Database) -> None:
         """CREATE INDEX chunk_summary ON chunk
             (series, seq, n, first_step, stride, step_min, step_max, nans, vmin, vmax, vsum, first, last)"""
     )
-    db.execute(  # the level above: SPAN points each, so that an overview of 100 M points touches few rows
+    db.execute(  # the levels above: `size` points each, so that an overview of 100 M points touches few rows
         """CREATE TABLE span (
             series INTEGER NOT NULL REFERENCES series (id),
+            size INTEGER NOT NULL,
             seq INTEGER NOT NULL,
             n INTEGER NOT NULL,
             step_min INTEGER NOT NULL,
@@ -142,7 +151,7 @@ def m002_metrics(db: Database) -> None:
             vsum REAL,
             first REAL,
             last REAL,
-            PRIMARY KEY (series, seq)) WITHOUT ROWID"""
+            PRIMARY KEY (series, size, seq)) WITHOUT ROWID"""
     )
     db.execute(
         """CREATE TABLE journal (
@@ -211,49 +220,16 @@ def m003_registry(db: Database) -> None:
 
 
 def m004_views(db: Database) -> None:
-    """The documented read surface for people with `sqlite3`."""
-    _view(
-        db,
-        "runs",
-        """SELECT id, name, project, grp AS "group", job_type, status, start_ms, end_ms,
-            datetime(start_ms / 1000, 'unixepoch') AS started, (end_ms - start_ms) / 1000.0 AS seconds, notes, parent,
-            host, git_commit, git_branch, git_dirty, environment, dropped FROM run WHERE NOT deleted""",
+    """The documented read surface for people with `sqlite3`, and two small tables that spell out packed numbers."""
+    db.execute("CREATE TABLE place (i INTEGER PRIMARY KEY)")
+    db.execute(
+        """CREATE TABLE hex3 (
+            digits TEXT PRIMARY KEY, number INTEGER NOT NULL, scale REAL, hidden INTEGER) WITHOUT ROWID"""
     )
-    _view(
-        db,
-        "params",
-        """SELECT run.id AS run, run.name AS run_name, key, kind, num, text
-            FROM param JOIN run ON run.pk = param.run WHERE NOT deleted""",
-    )
-    _view(
-        db,
-        "summary",
-        """SELECT run.id AS run, run.name AS run_name, key, n AS count, nans, first, last, last_step, vmin AS min,
-            vmin_step AS min_step, vmax AS max, vmax_step AS max_step, vsum / nullif(n - nans, 0) AS mean
-            FROM series JOIN run ON run.pk = series.run WHERE section = 'metric' AND NOT deleted""",
-    )
-    _view(
-        db,
-        "tags",
-        "SELECT run.id AS run, run.name AS run_name, tag.name AS tag FROM tag JOIN run ON run.pk = tag.run",
-    )
-    _view(
-        db,
-        "packages",
-        """SELECT run.id AS run, run.name AS run_name, package.name, version, origin
-            FROM run JOIN package ON package.environment = run.environment WHERE NOT deleted""",
-    )
-    _view(
-        db,
-        "versions",
-        """SELECT model.name AS model, seq, semver, digest, run, message, author, created_ms
-            FROM version JOIN model ON model.id = version.model""",
-    )
-    _view(db, "events", "SELECT id, at_ms, actor, kind, subject, body, prev, hash FROM event")
-
-
-def _view(db: Database, name: str, select: str) -> None:
-    db.execute(f"CREATE VIEW {name} AS {select}")
+    db.conn.executemany("INSERT INTO place VALUES (?)", place_rows())
+    db.conn.executemany("INSERT INTO hex3 VALUES (?, ?, ?, ?)", hex_rows())
+    for name, select in VIEWS.items():
+        db.execute(f"CREATE VIEW {name} AS {select}")
 
 
 STEPS: tuple[Step, ...] = (m001_runs, m002_metrics, m003_registry, m004_views)
@@ -271,6 +247,7 @@ def migrate(connection: sqlite3.Connection) -> None:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {number}")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # a full disk has rolled back already
+                connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")

@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from .snapshots import put_part, read_list
+
 Event = dict[str, Any]
 
 
@@ -64,7 +66,6 @@ def _start(connection: sqlite3.Connection, _: int, event: Event) -> None:
         "notes": event.get("notes", ""),
         "parent": event.get("parent"),
         "host": process.get("host"),
-        "process": json.dumps(process),
     }
     columns = ", ".join(values)
     marks = ", ".join("?" * len(values))
@@ -74,16 +75,19 @@ def _start(connection: sqlite3.Connection, _: int, event: Event) -> None:
         (event["id"], *values.values()),
     )
     pk = ensure_run(connection, event["id"])
+    put_part(connection, pk, "process", json.dumps(process))
     set_tags(connection, pk, add=event.get("tags", ()))
 
 
 def _resume(connection: sqlite3.Connection, pk: int, event: Event) -> None:
     process = event.get("process") or {}
     connection.execute(
-        """UPDATE run SET status = 'running', end_ms = NULL, failure = NULL, exit_code = NULL, heartbeat_ms = ?,
-            host = ?, process = ? WHERE pk = ?""",
-        (event["at"], process.get("host"), json.dumps(process), pk),
+        """UPDATE run SET status = 'running', end_ms = NULL, exit_code = NULL, heartbeat_ms = ?, host = ?
+            WHERE pk = ?""",
+        (event["at"], process.get("host"), pk),
     )
+    put_part(connection, pk, "process", json.dumps(process))
+    put_part(connection, pk, "failure", None)
 
 
 def _params(connection: sqlite3.Connection, pk: int, event: Event) -> None:
@@ -120,9 +124,10 @@ def _set(*columns: str) -> Callable[[sqlite3.Connection, int, Event], None]:
 
 def _finish(connection: sqlite3.Connection, pk: int, event: Event) -> None:
     connection.execute(
-        "UPDATE run SET status = ?, end_ms = ?, failure = ?, exit_code = ? WHERE pk = ?",
-        (event["status"], event["at"], event.get("failure"), event.get("exit_code"), pk),
+        "UPDATE run SET status = ?, end_ms = ?, exit_code = ? WHERE pk = ?",
+        (event["status"], event["at"], event.get("exit_code"), pk),
     )
+    put_part(connection, pk, "failure", event.get("failure"))
 
 
 def _heartbeat(connection: sqlite3.Connection, pk: int, event: Event) -> None:
@@ -138,10 +143,9 @@ def _dropped(connection: sqlite3.Connection, pk: int, event: Event) -> None:
 
 
 def _warning(connection: sqlite3.Connection, pk: int, event: Event) -> None:
-    row = connection.execute("SELECT warnings FROM run WHERE pk = ?", (pk,)).fetchone()
-    warnings = json.loads(row[0])
+    warnings = read_list(connection, pk, "warnings")
     if event["text"] not in warnings and len(warnings) < 100:
-        connection.execute("UPDATE run SET warnings = ? WHERE pk = ?", (json.dumps([*warnings, event["text"]]), pk))
+        put_part(connection, pk, "warnings", json.dumps([*warnings, event["text"]]))
 
 
 _ACTIONS: dict[str, Callable[[sqlite3.Connection, int, Event], None]] = {

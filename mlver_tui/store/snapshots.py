@@ -1,4 +1,4 @@
-"""What a run was made of, as rows: code, command, hardware on the run; environments once, shared by runs."""
+"""What a run was made of, as rows: its snapshot beside the run; environments once, shared by runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def apply_snapshot(connection: sqlite3.Connection, pk: int, event: dict[str, Any
     """Bring a journal's `snapshot` event into the tables. Its parts may come in several events."""
     for part in ("command", "hardware", "code"):
         if event.get(part):
-            connection.execute(f"UPDATE run SET {part} = ? WHERE pk = ?", (json.dumps(event[part]), pk))
+            put_part(connection, pk, part, json.dumps(event[part]))
     if code := event.get("code"):
         dirty = code.get("dirty")
         connection.execute(
@@ -26,6 +26,20 @@ def apply_snapshot(connection: sqlite3.Connection, pk: int, event: dict[str, Any
         connection.execute("UPDATE run SET environment = ? WHERE pk = ?", (environment.id, pk))
     if event.get("missing"):
         _add_missing(connection, pk, event["missing"])
+
+
+def put_part(connection: sqlite3.Connection, pk: int, part: str, text: str | None) -> None:
+    """Replace one column of a run's snapshot."""
+    connection.execute(
+        f"INSERT INTO snapshot (run, {part}) VALUES (?, ?) ON CONFLICT (run) DO UPDATE SET {part} = excluded.{part}",
+        (pk, text),
+    )
+
+
+def read_list(connection: sqlite3.Connection, pk: int, part: str) -> list[Any]:
+    """The JSON list in `missing` or `warnings` of a run's snapshot."""
+    row = connection.execute(f"SELECT {part} FROM snapshot WHERE run = ?", (pk,)).fetchone()
+    return list(json.loads(row[0])) if row else []
 
 
 def put_environment(connection: sqlite3.Connection, environment: Environment) -> None:
@@ -51,6 +65,5 @@ def append_restore(
 
 
 def _add_missing(connection: sqlite3.Connection, pk: int, missing: list[dict[str, str]]) -> None:
-    row = connection.execute("SELECT missing FROM run WHERE pk = ?", (pk,)).fetchone()
-    parts = {item["part"]: item for item in [*json.loads(row[0]), *missing]}
-    connection.execute("UPDATE run SET missing = ? WHERE pk = ?", (json.dumps(list(parts.values())), pk))
+    parts = {item["part"]: item for item in [*read_list(connection, pk, "missing"), *missing]}
+    put_part(connection, pk, "missing", json.dumps(list(parts.values())))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -57,13 +59,52 @@ def _number(value: float | None) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def fresh(source: str, *arguments: object, home: Path | None = None) -> Any:
+def fresh(source: str, *arguments: object, home: Path | None = None, **variables: str) -> Any:
     """Run Python source in a new interpreter; the value is the last line it prints, read as JSON (None if none)."""
-    variables = {key: value for key, value in os.environ.items() if not key.startswith("MLVER_")}
-    variables["PYTHONPATH"] = str(ROOT)
+    child = started(source, *arguments, home=home, **variables)
+    printed, _ = child.communicate()
+    if child.returncode:
+        raise subprocess.CalledProcessError(child.returncode, child.args)
+    lines = printed.splitlines()
+    return json.loads(lines[-1]) if lines else None
+
+
+def started(source: str, *arguments: object, home: Path | None = None, **variables: str) -> subprocess.Popen[str]:
+    """The same without waiting; what it prints can be read from `stdout`."""
+    own = {key: value for key, value in os.environ.items() if not key.startswith("MLVER_")}
+    own["PYTHONPATH"] = str(ROOT)
     if home is not None:
-        variables["MLVER_HOME"] = str(home)
+        own["MLVER_HOME"] = str(home)
     command = [sys.executable, "-c", source, *map(str, arguments)]
-    result = subprocess.run(command, env=variables, cwd=home, stdout=subprocess.PIPE, text=True, check=True)
-    printed = result.stdout.splitlines()
-    return json.loads(printed[-1]) if printed else None
+    return subprocess.Popen(command, env={**own, **variables}, cwd=home, stdout=subprocess.PIPE, text=True)
+
+
+def adopt_orphans() -> bool:
+    """Have detached grandchildren come to us, so that they can be waited for and their cost is seen (Linux only)."""
+    if not sys.platform.startswith("linux"):
+        return False
+    set_child_subreaper = 36
+    return bool(ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0) == 0)
+
+
+def settle() -> None:
+    """Wait for the helper processes that a measurement has left behind, so that they do not disturb the next one."""
+    while adopt_orphans():
+        try:
+            os.wait()
+        except ChildProcessError:
+            return
+
+
+def new_folder(scratch: Path, name: str) -> Path:
+    """An empty folder."""
+    folder = scratch / name
+    folder.mkdir()
+    return folder
+
+
+def seconds(call: Callable[[], object]) -> float:
+    """How long one call takes."""
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", ["logging", "store", "screen"])
+@pytest.mark.parametrize("part", ["logging", "stress", "store", "screen"])
 def test_every_part_reports_lines(part: str) -> None:
     command = [sys.executable, "-m", "tests.benchmarks", "--quick", "--json", part]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)

@@ -38,18 +38,20 @@ def _own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four runs, oldest first: low, high, diverged (NaN), and one with a hostile name, tag, key and note."""
     home = tmp_path_factory.mktemp("filled") / "home"
-    for name, lr in (("low", 0.01), ("high", 0.1), ("diverged", 10.0)):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLVER_FOLDING", "off")  # a test copies the folder: nothing may move in it
+        for name, lr in (("low", 0.01), ("high", 0.1), ("diverged", 10.0)):
+            with mlver_tui.init(
+                "digits", name=name, home=home, config={"lr": lr, "optim": {"name": "adam"}}, tags=[f"is-{name}"]
+            ) as run:
+                for step in range(5):
+                    value = float("nan") if name == "diverged" and step else lr / (step + 1)
+                    run.log({"loss": value, "val/acc": step / 8}, step=step)
+                run.summary["best"] = lr
         with mlver_tui.init(
-            "digits", name=name, home=home, config={"lr": lr, "optim": {"name": "adam"}}, tags=[f"is-{name}"]
+            HOSTILE, name=HOSTILE, home=home, config={HOSTILE: HOSTILE}, tags=[HOSTILE], notes=HOSTILE, group=HOSTILE
         ) as run:
-            for step in range(5):
-                value = float("nan") if name == "diverged" and step else lr / (step + 1)
-                run.log({"loss": value, "val/acc": step / 8}, step=step)
-            run.summary["best"] = lr
-    with mlver_tui.init(
-        HOSTILE, name=HOSTILE, home=home, config={HOSTILE: HOSTILE}, tags=[HOSTILE], notes=HOSTILE, group=HOSTILE
-    ) as run:
-        run.log({HOSTILE: 1.0})
+            run.log({HOSTILE: 1.0})
     return home
 
 

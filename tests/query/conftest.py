@@ -20,6 +20,7 @@ from mlver_tui.store.connection import open_writer
 from mlver_tui.values import encode
 
 NOW_MS = 1_790_000_000_000
+SNAPSHOT = ("process", "command", "code", "hardware", "missing", "failure", "warnings")
 Points = Sequence[tuple[int, float]]
 AddRun = Callable[..., int]
 
@@ -59,11 +60,15 @@ def add_run(connection: sqlite3.Connection) -> AddRun:
             "start_ms": NOW_MS - 1000 * 3600 + count,
             **columns,
         }
+        parts = {column: row.pop(column) for column in SNAPSHOT if column in row}
         if packages is not None:
             row["environment"] = _environment(connection, packages, python)
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         pk = connection.execute(f"INSERT INTO run ({names}) VALUES ({marks})", tuple(row.values())).lastrowid
         assert pk is not None
+        if parts:
+            names, marks = ", ".join(parts), ", ".join("?" * len(parts))
+            connection.execute(f"INSERT INTO snapshot (run, {names}) VALUES (?, {marks})", (pk, *parts.values()))
         _leaves(connection, "param", pk, params or {})
         _leaves(connection, "final", pk, summary or {})
         connection.executemany("INSERT INTO tag VALUES (?, ?)", [(pk, tag) for tag in tags])

@@ -320,3 +320,35 @@ def test_read_run_that_is_not_there(connection: sqlite3.Connection) -> None:
     for run in (99, "nope"):
         with pytest.raises(NotFoundError):
             read_run(connection, run)
+
+
+@pytest.mark.parametrize("text", ["[", "[]", "7", '{"argv": 7}', "{" * 100_000])
+def test_a_damaged_part_costs_itself_only(connection: sqlite3.Connection, add_run: AddRun, text: str) -> None:
+    pk = add_run("odd", command=text, code='{"commit": "abc"}', missing="{", warnings="x", params={"lr": 1})
+    run = read_run(connection, pk)
+    assert run.command is None
+    assert run.code is not None
+    assert run.code.commit == "abc"
+    assert {part.part for part in run.missing} == {"command", "missing"}
+    assert run.params == {"lr": Value("int", "1")}
+    assert list_runs(connection)[0].name == "odd"
+
+
+def test_text_params_sort_from_the_index(connection: sqlite3.Connection, add_run: AddRun) -> None:
+    words = ["adam", "sgd", 3, "lion", None, 2.5, "adam", math.nan, True]
+    pks = [add_run(params={"opt": word}) for word in words] + [add_run()]
+    fitting = {pk for pk, word in zip(pks, words, strict=False) if word in ("adam", "sgd", 3)}
+    gone = add_run(params={"opt": "aaa"}, deleted=1)
+    for sort, expected in (("opt", [8, 5, 2, 0, 6, 3, 1]), ("-opt", [2, 5, 8, 1, 3, 6, 0])):
+        found = [row.pk for row in list_runs(connection, sort=sort, limit=None)]
+        assert found[:7] == [pks[place] for place in expected]
+        assert len(found) == len(pks)
+        for size in (1, 2, 3, 7):
+            pages = [list_runs(connection, sort=sort, limit=size, offset=start) for start in range(0, 12, size)]
+            assert [row.pk for page in pages for row in page] == found
+            filtered = [
+                list_runs(connection, "opt in (adam, sgd, 3)", sort, limit=size, offset=start)
+                for start in range(0, 6, size)
+            ]
+            assert [row.pk for page in filtered for row in page] == [pk for pk in found if pk in fitting]
+    assert [row.pk for row in list_runs(connection, sort="opt", limit=1, deleted=True)] == [gone]

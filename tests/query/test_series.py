@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlver_tui.home import Home
+from mlver_tui.packing import CHUNK, SPANS
 from mlver_tui.query.series import overview, read_series, step_range
 from mlver_tui.store.connection import close, open_writer
 from mlver_tui.store.metrics import append_points
@@ -88,6 +89,48 @@ def test_columns_agree_with_a_plain_count(database: sqlite3.Connection) -> None:
             len(mine), min(mine), max(mine), mine[0], mine[-1],
         )  # fmt: skip
         assert math.isclose(bucket.mean, sum(mine) / len(mine), abs_tol=1e-12)
+
+
+def brute(steps: list[int], values: list[float], columns: int, low: float, high: float) -> list[object]:
+    cells: list[list[float]] = [[] for _ in range(columns)]
+    for step, value in zip(steps, values, strict=True):
+        if low <= step <= high:
+            cells[min(columns - 1, int((step - low) / ((high - low) / columns)))].append(value)
+    return [_shown(cell) for cell in cells]
+
+
+def _shown(cell: list[float]) -> object:
+    if not cell:
+        return None
+    real = [value for value in cell if value == value]
+    return len(cell), len(cell) - len(real), repr(cell[0]), repr(cell[-1]), min(real), max(real)
+
+
+@pytest.mark.parametrize("order", ["forwards", "resumed", "backwards", "steps repeat"])
+def test_every_level_of_summaries_is_exact(database: sqlite3.Connection, order: str) -> None:
+    count = 2 * SPANS[1] + SPANS[0] + 3 * CHUNK + 100
+    steps = {
+        "forwards": [3 * place for place in range(count)],
+        "resumed": [place if place < 90_000 else place - 40_000 for place in range(count)],
+        "backwards": list(range(count, 0, -1)),
+        "steps repeat": [place // 1500 for place in range(count)],
+    }[order]
+    values = [math.nan if place % 977 == 3 else math.sin(place) * place for place in range(count)]
+    connection = database
+    connection.execute("DELETE FROM span")
+    put(connection, steps, values)
+    assert connection.execute("SELECT size, count(*) FROM span GROUP BY size").fetchall() == [
+        (SPANS[0], 17),
+        (SPANS[1], 2),
+    ]
+    top = max(steps)
+    for columns, low, high in ((200, min(steps), top), (7, top * 0.13, top * 0.9), (50, top // 2, top // 2 + 3000)):
+        view = overview(connection, 1, "x", columns, (low, high))
+        assert view is not None
+        shown = [b and (b.count, b.nans, repr(b.first), repr(b.last), b.min, b.max) for b in view.buckets]
+        assert shown == brute(steps, values, columns, float(low), float(high))
+    assert repr(overview(connection, 1, "x", 200)) == repr(overview(connection, 1, "x", 200, (min(steps), top)))
+    assert step_range(connection, [1], "x") == (min(steps), top)
 
 
 def test_what_is_not_there(database: sqlite3.Connection) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -249,15 +250,15 @@ def test_a_table_made_anew_is_named(released: Any) -> None:
         ("DELETE FROM param WHERE run = 1", "param 'seed' is gone"),
         ("INSERT INTO param VALUES (1, 'new', 'int', 1, '1')", "param 'new' was added"),
         ("INSERT INTO final VALUES (1, 'acc', 'float', 1.0, '1.0')", "final value 'acc' was added"),
-        ("UPDATE run SET code = replace(code, 'main', 'other') WHERE pk = 1", 'code.branch was "main"'),
-        ("UPDATE run SET code = NULL WHERE pk = 1", "code is gone"),
+        ("UPDATE snapshot SET code = replace(code, 'main', 'other') WHERE run = 1", 'code.branch was "main"'),
+        ("UPDATE snapshot SET code = NULL WHERE run = 1", "code is gone"),
         ("UPDATE run SET environment = NULL WHERE pk = 1", "environment is gone"),
         ("UPDATE environment SET record = replace(record, '2.1.0', '2.1.1')", "environment.sha256"),
-        ("UPDATE run SET command = replace(command, 'train', 'other') WHERE pk = 1", "command.argv"),
+        ("UPDATE snapshot SET command = replace(command, 'train', 'other') WHERE run = 1", "command.argv"),
         ("UPDATE run SET status = 'failed' WHERE pk = 1", "status"),
         ("UPDATE run SET start_ms = 5 WHERE pk = 1", "run.start_ms was"),
         ("UPDATE run SET id = '01hx' WHERE pk = 1", "there is no run 01h1"),
-        ("UPDATE run SET command = '[' WHERE pk = 1", "cannot be compared"),
+        ("UPDATE snapshot SET command = '[' WHERE run = 1", "command is gone"),
         ("UPDATE series SET last = 0.001 WHERE run = 1", "metric 'loss': last was 0.25"),
         ("UPDATE series SET vsum = 0.001 WHERE run = 1", "metric 'loss': mean was"),
         ("DELETE FROM series WHERE run = 1", "metric 'loss' is gone"),
@@ -329,6 +330,25 @@ def test_a_row_without_its_parent_is_named(released: Any) -> None:
     assert "its run is missing" in everything(released)
 
 
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE span SET vmax = 99 WHERE size = 8192 AND seq = 8192", "summary of 8,192 points from 8,192 on"),
+        ("UPDATE span SET vsum = vsum + 1 WHERE seq = 0", "summary of 8,192 points from 0 on"),
+        ("DELETE FROM span WHERE seq = 0", "summary of 8,192 points from 0 on"),
+        ("UPDATE chunk SET step_max = 5 WHERE seq = 1024", "its summary does not fit its points"),
+        ("UPDATE chunk SET last = 5 WHERE seq = 1024", "its summary does not fit its points"),
+        ("UPDATE chunk SET vsum = NULL WHERE seq = 1024", "its summary does not fit its points"),
+        ("UPDATE snapshot SET hardware = '{'", "table snapshot, hardware: cannot be read as JSON"),
+    ],
+)
+def test_what_an_overview_is_drawn_from_is_checked(released: Any, statement: str, words: str) -> None:
+    released.add_run("01hl", name="long", metrics={"long": [math.sin(place) for place in range(20_000)]})
+    assert everything(released) == ""
+    released.force(statement)
+    assert words in everything(released)
+
+
 def test_a_damaged_page_is_a_finding(released: Any) -> None:
     for number in range(300):
         released.add_run(f"01hm{number:04}", name=f"many-{number}", params={f"key{i}": "v" * 50 for i in range(10)})
@@ -336,7 +356,7 @@ def test_a_damaged_page_is_a_finding(released: Any) -> None:
     released.db.close()
     size = released.home.database.stat().st_size
     with released.home.database.open("r+b") as file:
-        for page in range(12, size // 4096, 5):
+        for page in range(60, size // 4096, 5):  # behind the schema: without that nothing can be opened
             file.seek(page * 4096)
             file.write(os.urandom(4096))
     from mlver_tui.store.connection import open_writer

@@ -78,10 +78,13 @@ def record_run(tmp_path: Path) -> Iterator[Callable[..., tuple[object, Home, str
         with transaction(connection, home):
             if environment is not None:
                 put_environment(connection, environment)
+            pk = connection.execute(
+                "INSERT INTO run (id, name, project, status, start_ms, environment) "
+                "VALUES (?, 'brisk-otter-14', 'p', 'finished', 1, ?)",
+                (RUN_ID, environment.id if environment else None),
+            ).lastrowid
             connection.execute(
-                "INSERT INTO run (id, name, project, status, start_ms, environment, missing, code, command) "
-                "VALUES (?, 'brisk-otter-14', 'p', 'finished', 1, ?, ?, ?, ?)",
-                (RUN_ID, environment.id if environment else None, missing, code, command),
+                "INSERT INTO snapshot (run, missing, code, command) VALUES (?, ?, ?, ?)", (pk, missing, code, command)
             )
         return connection, home, RUN_ID
 

@@ -125,7 +125,7 @@ def test_a_damaged_frame_is_counted_and_named(home: Home, connection: sqlite3.Co
     fold(connection, home)
     assert len(stored(connection)["loss"]) == 99
     assert connection.execute("SELECT damaged_bytes FROM journal").fetchone()[0] > 0
-    assert "could not be read" in connection.execute("SELECT warnings FROM run").fetchone()[0]
+    assert "could not be read" in connection.execute("SELECT warnings FROM snapshot").fetchone()[0]
     assert path.exists(), "a damaged journal is kept"
 
 
