@@ -14,8 +14,8 @@ import zlib
 from array import array
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, pairwise, repeat
-from operator import mul
+from itertools import accumulate, repeat
+from operator import mul, sub, truediv
 from typing import Any
 
 CHUNK = 1024
@@ -23,7 +23,6 @@ CHUNK = 1024
 SPANS = (8 * CHUNK, 64 * CHUNK)
 """Points per span, level after level: what an overview reads instead of chunks."""
 _TICKS = float(1 << 22)
-_TICK_RANGE = (1 << 31) - 1
 _LARGE = 1 << 50  # beyond it a regular range could leave int64
 _SWAP = sys.byteorder == "little"
 
@@ -47,6 +46,7 @@ class Stats:
 def summarize(values: Floats) -> Stats:
     """Exact extremes and NaN count of float64 values; NaN is in none of min, max, sum."""
     n = len(values)
+    values = values.tolist()  # boxed once, walked five times
     total = sum(values)
     if not math.isnan(total):
         low, high = min(values), max(values)
@@ -104,12 +104,11 @@ def pack_times(times: Floats) -> bytes:
 def _packed_times(native: bytes) -> bytes:
     times = array("d", native)
     try:
-        ticks = [int(time * _TICKS) for time in times]
-        differences = [b - a for a, b in pairwise(ticks)]
-        fits = not differences or (min(differences) >= -_TICK_RANGE and max(differences) <= _TICK_RANGE)
-        if fits and all(tick / _TICKS == time for tick, time in zip(ticks, times, strict=True)):
-            return pack(array("i", differences)) or b"\0"  # one point needs no difference; keep the BLOB non-empty
-    except (OverflowError, ValueError):  # an infinite or NaN time
+        ticks = list(map(int, map(mul, times, repeat(_TICKS))))
+        if array("d", map(truediv, ticks, repeat(_TICKS))) == times:
+            differences = array("i", map(sub, ticks[1:], ticks))
+            return pack(differences) or b"\0"  # one point needs no difference; keep the BLOB non-empty
+    except (OverflowError, ValueError):  # an infinite or NaN time, or a difference beyond int32
         return pack(times)
     return pack(times)
 

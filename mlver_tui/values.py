@@ -15,6 +15,8 @@ from typing import Any
 from .records import Value
 
 MAX_LEAVES = 20_000
+MAX_NODES = 100_000
+MAX_LEFT_OUT = 100
 MAX_DEPTH = 64
 MAX_TEXT = 65_536
 MAX_TOTAL_TEXT = 4 * 1024 * 1024
@@ -30,10 +32,11 @@ def flatten(config: Any) -> tuple[dict[str, Value], list[str]]:
     if mapping is None:
         raise TypeError(f"config must be a mapping or an object with fields, not {type(config).__name__}")
     found: dict[str, Value] = {}
-    left_out: list[str] = []
+    walk = _Walk()
+    left_out = walk.left_out
     budget = MAX_TOTAL_TEXT
-    for key, value in _leaves(mapping, "", (id(config),), left_out):
-        if len(found) >= MAX_LEAVES or budget <= 0:
+    for key, value in walk.leaves(mapping, "", (id(config),)):
+        if len(found) >= MAX_LEAVES or budget <= 0 or walk.nodes > MAX_NODES:
             left_out.append(f"config is too large: only its first {len(found)} values were kept")
             break
         encoded = encode(value)
@@ -46,26 +49,10 @@ def flatten(config: Any) -> tuple[dict[str, Value], list[str]]:
 
 def encode(value: Any) -> Value:
     """One object as a typed leaf. Never raises: an object that cannot be shown says so."""
-    if value is None:
-        return Value("none", "")
-    if isinstance(value, bool):
-        return Value("bool", "true" if value else "false")
-    if isinstance(value, str):
-        return Value("str", _cut(str.__str__(value)))
-    scalar = _unwrap(value)
-    if isinstance(scalar, bool):
-        return Value("bool", "true" if scalar else "false")
-    if isinstance(scalar, int):
-        return _integer(scalar)
-    if isinstance(scalar, float):
-        return Value("float", repr(float(scalar)))
-    if isinstance(scalar, decimal.Decimal):
-        return Value("float", str(scalar))
-    if isinstance(scalar, str):
-        return Value("str", _cut(scalar))
-    if isinstance(value, list | tuple) and _is_plain(value):
-        return Value("list", _cut(json.dumps([_json_leaf(item) for item in value])))
-    return Value("other", _cut(_text(value)))
+    try:
+        return _encode(value)
+    except (Exception, SystemExit) as error:  # whatever somebody's object does when it is looked at
+        return _unshown(value, error)
 
 
 def decode(value: Value) -> Any:
@@ -102,20 +89,65 @@ def as_mapping(thing: Any) -> Mapping[Any, Any] | None:
     return None
 
 
-def _leaves(
-    mapping: Mapping[Any, Any], prefix: str, path: tuple[int, ...], left_out: list[str]
-) -> Iterator[tuple[str, Any]]:
-    for key, value in mapping.items():
-        name = f"{prefix}{key if isinstance(key, str) else _text(key)}"[:1000]
-        inner = as_mapping(value)
-        if inner is None or len(inner) == 0:
-            yield name, value if inner is None else "{}"
-        elif id(value) in path or len(path) >= MAX_DEPTH:
-            left_out.append(
-                f"{name[:80]} was left out: it " + ("contains itself" if id(value) in path else "is too deep")
-            )
-        else:
-            yield from _leaves(inner, f"{name}.", (*path, id(value)), left_out)
+class _Walk:
+    """One walk over a config: what it meets, and what it leaves out."""
+
+    def __init__(self) -> None:
+        self.left_out: list[str] = []
+        self.nodes = 0
+        """Everything that was looked at: a graph may have few leaves and no end."""
+
+    def leaves(self, mapping: Mapping[Any, Any], prefix: str, path: tuple[int, ...]) -> Iterator[tuple[str, Any]]:
+        """(dotted name, value), depth first."""
+        for key, value in mapping.items():
+            self.nodes += 1
+            if self.nodes > MAX_NODES:
+                yield prefix, ""  # the caller stops here
+                return
+            name = f"{prefix}{key if isinstance(key, str) else _text(key)}"[:1000]
+            inner = self._fields(name, value)
+            if not inner:
+                yield name, value if inner is None else "{}"
+            elif id(value) in path or len(path) >= MAX_DEPTH:
+                self._leave(name, "it contains itself" if id(value) in path else "it is too deep")
+            else:
+                yield from self.leaves(inner, f"{name}.", (*path, id(value)))
+
+    def _fields(self, name: str, value: Any) -> Mapping[Any, Any] | None:
+        """The fields of a value; None if it is a leaf, also because they cannot be read."""
+        try:
+            found = as_mapping(value)
+            return None if found is None else dict(found.items())
+        except (Exception, SystemExit) as error:
+            self._leave(name, f"its fields cannot be read: {type(error).__name__}")
+            return None
+
+    def _leave(self, name: str, why: str) -> None:
+        if len(self.left_out) < MAX_LEFT_OUT:
+            self.left_out.append(f"{name[:80]} was left out: {why}")
+
+
+def _encode(value: Any) -> Value:
+    if value is None:
+        return Value("none", "")
+    if isinstance(value, bool):
+        return Value("bool", "true" if value else "false")
+    if isinstance(value, str):
+        return Value("str", _cut(str.__str__(value)))
+    scalar = _unwrap(value)
+    if isinstance(scalar, bool):
+        return Value("bool", "true" if scalar else "false")
+    if isinstance(scalar, int):
+        return _integer(scalar)
+    if isinstance(scalar, float):
+        return Value("float", repr(float(scalar)))
+    if isinstance(scalar, decimal.Decimal):
+        return Value("float", str(scalar))
+    if isinstance(scalar, str):
+        return Value("str", _cut(scalar))
+    if isinstance(value, list | tuple) and _is_plain(value):
+        return Value("list", _cut(json.dumps([_json_leaf(item) for item in value])))
+    return Value("other", _cut(_text(value)))
 
 
 def _unwrap(value: Any) -> Any:
@@ -152,7 +184,11 @@ def _text(value: Any) -> str:
     except RecursionError:
         return f"<{type(value).__name__} that contains itself>"
     except (Exception, SystemExit) as error:
-        return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
+        return _unshown(value, error).text
+
+
+def _unshown(value: Any, error: BaseException) -> Value:
+    return Value("other", f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>")
 
 
 def _cut(text: str) -> str:

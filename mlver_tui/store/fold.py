@@ -44,7 +44,7 @@ NONSENSE = (
 class _Pace:
     """How large a bite is, so that it takes about HOLD_S on this machine and with these shapes."""
 
-    size: int = 1024 * 1024
+    size: int = MIN_BITE_BYTES
 
     def learn(self, seconds: float, full: bool) -> None:
         """Correct the size after a bite."""
@@ -69,7 +69,7 @@ def _fold(connection: sqlite3.Connection, home: Home, budget_s: float | None) ->
     deadline = None if budget_s is None else time.monotonic() + budget_s
     changed = False
     pending, pace = list_pending(connection, home), _Pace()
-    while pending and not _is_over(deadline):
+    while pending and not (changed and _is_over(deadline)):  # at least one bite: progress, however small the budget
         with transaction(connection, home):
             changed |= _fold_some(connection, pending, pace, deadline)
     if not pending:

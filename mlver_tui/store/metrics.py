@@ -7,8 +7,7 @@ REAL column stands for NaN, which SQLite cannot hold; a NULL sum is not a number
 from __future__ import annotations
 
 import sqlite3
-from itertools import pairwise
-from typing import Any
+from itertools import pairwise, takewhile
 
 from ..packing import CHUNK as CHUNK
 from ..packing import SPANS as SPANS
@@ -35,9 +34,12 @@ _SUM_UP = """
     FROM chunk WHERE series = :series AND seq >= :seq AND seq < :seq + :size"""
 
 
-_OPEN_CHUNKS = """
-    SELECT seq, n, first_step, stride, first_time, steps, times, vals FROM chunk
-    WHERE series = ? AND seq >= ? ORDER BY seq DESC"""
+_JOIN = 8
+"""So many small chunks become one; a few more in some series, so that not all of a run are due in the same bite."""
+_OPEN_CHUNKS = "SELECT seq, n FROM chunk WHERE series = ? AND seq >= ? ORDER BY seq DESC"
+_CHUNKS_SINCE = """
+    SELECT n, first_step, stride, first_time, steps, times, vals FROM chunk
+    WHERE series = ? AND seq >= ? ORDER BY seq"""
 
 
 def append_points(
@@ -169,26 +171,30 @@ def _total(parts: list[Stats], cuts: list[int]) -> Stats:
 def _append_part(
     connection: sqlite3.Connection, series: int, seq: int, steps: Ints, values: Floats, times: Floats, stats: Stats
 ) -> None:
-    """Write points that fall into one run of CHUNK points, joined with small chunks that came before them.
+    """Write points that fall into one run of CHUNK points, joined with small chunks before them if it is time.
 
-    A small chunk is taken up by a part at least as large, or when the run is full: each point is rewritten a few times
-    only, however small the bites are that it came in.
+    Each point is rewritten a few times only, however small the bites are that it came in.
     """
-    n, begin = len(values), seq // CHUNK * CHUNK
-    rows: list[tuple[Any, ...]] = []
+    begin, since = seq // CHUNK * CHUNK, None
     if seq > begin:
-        full = seq + n == begin + CHUNK
-        for row in connection.execute(_OPEN_CHUNKS, (series, begin)).fetchall():
-            if not full and row[1] > n:
-                break
-            rows.insert(0, row)
-            n += row[1]
-    if rows:
-        old = [read_chunk(row[1:]) for row in rows] + [(steps, values, times)]
-        steps, values, times = (sum(column, start=column[0][:0]) for column in zip(*old, strict=True))
-        connection.execute("DELETE FROM chunk WHERE series = ? AND seq >= ?", (series, rows[0][0]))
-        seq, stats = rows[0][0], summarize(values)
+        small = connection.execute(_OPEN_CHUNKS, (series, begin)).fetchall()
+        since = _first_to_join(small, len(values), seq + len(values) == begin + CHUNK, _JOIN + series % _JOIN)
+    if since is not None:
+        old = [read_chunk(row) for row in connection.execute(_CHUNKS_SINCE, (series, since))]
+        columns = zip(*old, (steps, values, times), strict=True)
+        steps, values, times = (sum(column, start=column[0][:0]) for column in columns)
+        connection.execute("DELETE FROM chunk WHERE series = ? AND seq >= ?", (series, since))
+        seq, stats = since, summarize(values)
     _write_chunk(connection, series, seq, steps, values, times, stats)
+
+
+def _first_to_join(small: list[tuple[int, int]], n: int, full: bool, enough: int) -> int | None:
+    """`seq` of the first of these (seq, n), newest first, that belong into one chunk with n points more.
+
+    All of them when their run of points is full; otherwise those that are no larger, once there are enough.
+    """
+    like = small if full else list(takewhile(lambda row: row[1] <= 2 * n, small))
+    return like[-1][0] if full or len(like) >= enough - 1 else None
 
 
 def _sum_up(connection: sqlite3.Connection, series: int, count: int, added: int) -> None:
@@ -202,6 +208,7 @@ def _write_chunk(
     connection: sqlite3.Connection, series: int, seq: int, steps: Ints, values: Floats, times: Floats, stats: Stats
 ) -> None:
     stride, packed_steps = pack_steps(steps)
+    ends = steps if packed_steps is not None else (steps[0], steps[-1])
     packed_times, packed_values = pack_times(times), pack(values)
     crc = checksum(steps[0], stride, times[0], packed_steps, packed_times, packed_values)
     connection.execute(
@@ -209,7 +216,7 @@ def _write_chunk(
             vmin, vmax, vsum, first, last, crc, steps, times, vals)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
-            *(series, seq, stats.n, steps[0], stride, min(steps), max(steps), times[0], times[-1], stats.nans),
+            *(series, seq, stats.n, steps[0], stride, min(ends), max(ends), times[0], times[-1], stats.nans),
             *(stats.min, stats.max, stats.sum, _real(values[0]), _real(values[-1]), crc),
             *(packed_steps, packed_times, packed_values),
         ),

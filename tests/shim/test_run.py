@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -230,3 +230,49 @@ def test_secrets_in_config_are_hidden_and_look_alikes_stay(store: Reader) -> Non
     assert (params["tokenizer"].text, params["use_cls_token"].text) == ("bert", "mean")
     for path in run.home.root.rglob("*"):
         assert path.is_dir() or (secret.encode() not in path.read_bytes() and b"hunter2" not in path.read_bytes())
+
+
+class Hostile(Mapping[str, object]):
+    """A config that raises wherever it is touched."""
+
+    def __getitem__(self, key: str) -> object:
+        raise RuntimeError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        raise SystemExit(3)
+
+    def __len__(self) -> int:
+        return 1
+
+    @property
+    def item(self) -> object:
+        raise RuntimeError("item")
+
+
+def test_what_is_hostile_in_a_config_costs_itself_only(store: Reader) -> None:
+    everything: dict[str, object] = {}
+    for number in range(30):  # a graph of thirty nodes that all hold each other has few leaves and no end of paths
+        everything[f"n{number}"] = everything if number % 2 else dict(everything)
+    with mlver.init(config={"lr": 0.1, "bad": Hostile(), "graph": everything}) as run:
+        run.log({"x": 1})
+    found = store().run(run.id)
+    assert found.params["lr"].text == "0.1"
+    assert any("bad was left out" in warning for warning in found.warnings)
+    assert found.metrics["x"].count == 1
+
+
+def test_steps_go_to_the_end_of_64_bits_and_stay_there(store: Reader) -> None:
+    last = 2**63 - 1
+    with mlver.init() as run:
+        run.log({"x": 0.0}, step=last)
+        run.log({"x": 1.0})
+        run.log({"y": 1.0})
+    assert list(store().series(run.id, "x").step) == [last, last]
+    assert list(store().series(run.id, "y").step) == [last]
+
+
+def test_many_warnings_are_kept_and_few_are_said(store: Reader, capsys: pytest.CaptureFixture[str]) -> None:
+    with mlver.init() as run:
+        run.log({f"bad{number}": "text" for number in range(60)})
+    assert len(capsys.readouterr().err.splitlines()) == 20
+    assert len(store().run(run.id).warnings) == 60

@@ -186,3 +186,71 @@ def test_infinities_of_both_signs_have_no_mean(home: Home, connection: sqlite3.C
     (summary,) = list_metrics(connection, 1)
     assert (summary.min, summary.max, summary.mean, summary.nans) == (-math.inf, math.inf, None, 1)
     assert math.isnan(summary.last)
+
+
+def test_points_that_come_one_by_one_are_joined_into_whole_chunks(home: Home, connection: sqlite3.Connection) -> None:
+    points = [("loss", step, math.sin(step)) for step in range(2100)]
+    whole = write_run(home, points).read_bytes()
+    (path,) = home.journals.iterdir()
+    most, size = 0, 400
+    while size < len(whole):
+        path.write_bytes(whole[:size])
+        fold(connection, home)
+        most = max(most, connection.execute("SELECT count(*) FROM chunk").fetchone()[0])
+        size += 300
+    path.write_bytes(whole)
+    fold(connection, home)
+    assert most < 60
+    assert connection.execute("SELECT seq, n FROM chunk WHERE n = 1024").fetchall() == [(0, 1024), (1024, 1024)]
+    assert stored(connection) == expected(points)
+    assert check_series(connection, 1) == []
+
+
+def test_a_run_goes_on_in_its_next_journal_in_order(home: Home, connection: sqlite3.Connection) -> None:
+    run_id = clock.new_id()
+    first = [("loss", step, float(step)) for step in range(30_000)]  # more than one bite
+    write_run(home, first, run_id).rename(home.journals / f"{run_id}.1-aa{journal.SUFFIX}")
+    write_run(home, [("loss", 5, 5.0)], run_id, finish=False).rename(home.journals / f"{run_id}.2-bb{journal.SUFFIX}")
+    while fold(connection, home):
+        continue
+    assert stored(connection) == expected([*first, ("loss", 5, 5.0)])
+    assert connection.execute("SELECT status FROM run").fetchone() == ("running",), (
+        "the later journal has the last word"
+    )
+
+
+def test_a_fold_within_a_budget_goes_on_where_it_stopped(home: Home, connection: sqlite3.Connection) -> None:
+    points = [("loss", step, float(step)) for step in range(60_000)]
+    write_run(home, points)
+    rounds = 0
+    while fold(connection, home, budget_s=0.001):
+        rounds += 1
+    assert rounds > 1
+    assert stored(connection) == expected(points)
+    assert not list(home.journals.iterdir())
+
+
+def test_a_torn_end_that_nobody_will_finish_is_counted_and_kept(home: Home, connection: sqlite3.Connection) -> None:
+    run_id = clock.new_id()
+    gone = {**to_json(current()), "pid": 2**22 + 1}
+    payloads = [event("open", process=gone), event("start", name="a", project="p", process=gone)]
+    path = home.journals / f"{run_id}.1-aa{journal.SUFFIX}"
+    path.write_bytes(journal.MAGIC + b"".join(map(journal.frame, payloads)) + journal.frame(b"a record")[:-3])
+    while fold(connection, home):
+        continue
+    assert connection.execute("SELECT status, damaged_bytes FROM run, journal").fetchone() == ("killed", 15)
+    assert path.exists()
+    assert not fold(connection, home)
+
+
+def test_a_run_lives_while_one_of_its_processes_does(home: Home, connection: sqlite3.Connection) -> None:
+    run_id = clock.new_id()
+    gone = {**to_json(current()), "pid": 2**22 + 1}
+    parent = [event("open", process=gone), event("start", name="a", project="p", process=gone)]
+    child = [event("open", process=to_json(current()))]
+    for number, payloads in enumerate([parent, child]):
+        path = home.journals / f"{run_id}.{number}-aa{journal.SUFFIX}"
+        path.write_bytes(journal.MAGIC + b"".join(map(journal.frame, payloads)))
+    while fold(connection, home):
+        continue
+    assert connection.execute("SELECT status FROM run").fetchone() == ("running",)

@@ -58,6 +58,7 @@ class Store(RuleBasedStateMachine):
         self.home = Home(self.root / "home")
         self.models: dict[str, Model] = {}
         self.open: dict[str, Run] = {}
+        self.forks = 0
 
     @rule(calls=calls)
     def start(self, calls: list[tuple[dict[str, float], int | None]]) -> None:
@@ -76,17 +77,17 @@ class Store(RuleBasedStateMachine):
         if not self.open:
             return
         name = data.draw(st.sampled_from(sorted(self.open)))
-        self._fold()  # what the parent wrote before comes before
+        self.forks += 1  # names of its own: between processes at work at once there is no order to keep
+        own = [({f"c{self.forks}/{key}": value for key, value in values.items()}, step) for values, step in calls]
         child = os.fork()
         if not child:
             with contextlib.suppress(BaseException):
-                for values, step in calls:
+                for values, step in own:
                     self.open[name].log(values, 7 if step is None else step)
                 os._exit(0)
             os._exit(1)
         assert os.waitpid(child, 0)[1] == 0
-        self._fold()
-        for values, step in calls:
+        for values, step in own:
             before = self.models[name].next
             self.models[name].log(values, 7 if step is None else step)
             self.models[name].next = before
