@@ -17,7 +17,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Homes that the app was opened on."""
     homes = []
 
-    def run_app(home: Any) -> int:
+    def run_app(home: Any, first: Any = None) -> int:
         homes.append(home)
         return 0
 
