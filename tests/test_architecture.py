@@ -38,8 +38,8 @@ WALLS: dict[str, frozenset[str]] = {
     "demo": frozenset({""}),
     "tui": frozenset({"tui", "query.views", "units", "sanitize", "errors"}),
     "tui.start": frozenset({"tui", "home", "errors"}),
-    "tui.backend": GROUND
-    | {"tui", "query", "registry", "restore", "interop", "store.connection", "store.fold", "store.runs"},
+    "tui.backend": GROUND | {"tui", "query", "registry", "restore", "interop", "store.runs"},
+    "tui.database": GROUND | {"tui", "store.connection", "store.fold"},
     "cli": frozenset({"", "api", "store", "query", "registry", "restore", "interop", "demo", "tui", "shim", "capture"})
     | GROUND,
 }
@@ -51,7 +51,20 @@ DEFERRED: dict[str, frozenset[str]] = {"shim": frozenset({"api"})}
 # Nothing speaks to a network: what a person runs stays on the box.
 OUTSIDE: dict[str, frozenset[str]] = {
     "sqlite_utils": frozenset({"store.migrations"}),
-    "sqlite3": frozenset({"store", "query", "registry", "restore", "interop", "api", "cli", "tui.backend"}),
+    "sqlite3": frozenset(
+        {
+            "store",
+            "query",
+            "registry",
+            "restore",
+            "interop",
+            "api",
+            "cli",
+            "tui.backend",
+            "tui.database",
+            "tui.first_rows",
+        }
+    ),
     "textual": frozenset({"tui"}),
     "rich": frozenset({"tui"}),
     "psutil": frozenset({"capture", "shim", "process"}),

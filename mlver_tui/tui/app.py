@@ -17,17 +17,21 @@ from textual.screen import Screen
 from ..errors import MlverError
 from ..sanitize import clean
 from .backend import Backend
-from .messages import Desk, StoreChanged
+from .driver import CellDriver
+from .first_theme import first_theme
+from .messages import Desk, KeyAnswered, ScreenRead, StoreChanged
 from .screens.activity import ActivityScreen
 from .screens.base import FrameScreen
 from .screens.charts import ChartsScreen
 from .screens.compare import CompareScreen
 from .screens.registry import RegistryScreen
 from .screens.runs import RunsScreen
-from .themes import THEMES, first_theme, next_theme
+from .themes import THEMES, next_theme
 
 LOCAL_TICK_S = 0.5
 REMOTE_TICK_S = 1.0
+PATIENCE_S = 1.0
+"""So long the first rows stay where the store does not answer."""
 MODE_SCREENS: dict[str, type[FrameScreen]] = {
     "runs": RunsScreen,
     "charts": ChartsScreen,
@@ -48,7 +52,7 @@ class MlverApp(App[int], inherit_bindings=False):
     BINDINGS = [Binding("ctrl+q,ctrl+c", "quit", show=False, priority=True)]
 
     def __init__(self, backend: Backend, *, tick_s: float | None = None) -> None:
-        super().__init__()
+        super().__init__(driver_class=CellDriver)
         self.desk = Desk(backend)
         self._tick_s = tick_s if tick_s is not None else default_tick_s()
         self._looking = False
@@ -59,8 +63,21 @@ class MlverApp(App[int], inherit_bindings=False):
         self.theme = first_theme()
 
     def on_mount(self) -> None:
+        self.set_timer(PATIENCE_S, self._release)
         if self._tick_s:
             self.set_interval(self._tick_s, self._tick)
+
+    def on_key_answered(self, event: KeyAnswered) -> None:
+        event.tell()
+
+    def on_screen_read(self, event: ScreenRead) -> None:
+        event.stop()
+        self._release()
+
+    def _release(self) -> None:
+        """From now on the app is seen, and no longer what was painted before it."""
+        if isinstance(self._driver, CellDriver):
+            self._driver.release()
 
     def _tick(self) -> None:
         """One look at a time; a slow disk makes looks rarer, never a queue of them."""
@@ -93,6 +110,12 @@ class MlverApp(App[int], inherit_bindings=False):
     def action_next_theme(self) -> None:
         """Dark, light, the terminal's own."""
         self.theme = next_theme(self.theme)
+
+    def action_redraw(self) -> None:
+        """Draw the whole screen again, whatever the terminal shows."""
+        if isinstance(self._driver, CellDriver):
+            self._driver.redraw()
+        self.refresh(repaint=True, layout=True)
 
     async def action_quit(self) -> None:
         """Leave unless the screen in front says why not."""

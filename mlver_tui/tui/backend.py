@@ -1,4 +1,4 @@
-"""The one door down: everything a screen may ask of the store, as awaitable methods over one database thread.
+"""The one door down: everything a screen may ask of the store, as awaitable methods over the database thread.
 
 Nothing above this file knows SQL, connections or files; every text that goes up through it has been cleaned.
 """
@@ -6,11 +6,10 @@ Nothing above this file knows SQL, connections or files; every text that goes up
 from __future__ import annotations
 
 import asyncio
-import functools
 import getpass
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -32,13 +31,13 @@ from ..query.views import (
 )
 from ..records import Environment, Package
 from .clean_views import clean_view
+from .database import Database, own_connection
 
 if TYPE_CHECKING:
     import sqlite3
 
 T = TypeVar("T")
 Bump = Literal["major", "minor", "patch"]
-FOLD_BUDGET_S = 0.2
 MAX_RENAMED = 10_000
 
 
@@ -58,15 +57,16 @@ class Backend:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-        self._connection: sqlite3.Connection | None = None
-        self._seen = -1
+        self._database = Database(home)
         self._raw: dict[str, str] = {}
         self._release: tuple[ReleasePlan, ReleasePlan] | None = None
         self._restore: tuple[RestorePlan, RestorePlan] | None = None
         self._stopping = threading.Event()
-        self.read_only = False
+
+    @property
+    def read_only(self) -> bool:
         """True when the home belongs to somebody else: nothing can be tagged, released or folded."""
+        return self._database.read_only
 
     @property
     def home_name(self) -> str:
@@ -77,17 +77,16 @@ class Backend:
 
     def open_soon(self) -> Future[None]:
         """Start opening in the database thread; the result is None, or the MlverError that says why not."""
-        return self._thread.submit(self._open)
+        return self._database.open_soon()
 
     async def close(self) -> None:
         """Stop restores, let go of the store."""
         self._stopping.set()
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
-        self._thread.shutdown(wait=False)
+        await self._database.close()
 
     async def refresh(self) -> bool:
         """Fold what training processes wrote; True if anything is new since the last call."""
-        return await self._ask(self._look)
+        return await self._database.look()
 
     # runs
 
@@ -197,7 +196,7 @@ class Backend:
         """What a release would do. Raises RefusedError with the rule that says no."""
         from ..registry import versions
 
-        raw = await self._run(
+        raw = await self._database.run(
             lambda db: versions.plan_release(db, self._home, run_id, model, bump=bump, message=message)
         )
         shown = self._clean(raw)
@@ -225,7 +224,7 @@ class Backend:
         from ..restore.plan import make_plan
 
         folder = Path(target).expanduser().absolute()
-        raw = await self._run(lambda db: make_plan(db, self._home, run_id, folder))
+        raw = await self._database.run(lambda db: make_plan(db, self._home, run_id, folder))
         shown = self._clean(raw)
         self._restore = (shown, raw)
         return shown
@@ -251,62 +250,16 @@ class Backend:
         self, plan: RestorePlan, progress: Callable[[str], None], cancelled: Callable[[], bool]
     ) -> RestoreVerdict:
         from ..restore.apply import restore
-        from ..store.connection import close, open_writer
 
-        connection = open_writer(self._home)
-        try:
+        with own_connection(self._home) as connection:
             return restore(connection, self._home, plan, progress=progress, cancelled=cancelled)
-        finally:
-            close(connection, self._home)
 
     async def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
-        return self._clean(await self._run(question))
-
-    async def _run(self, question: Callable[[sqlite3.Connection], T]) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, functools.partial(self._with_connection, question))
+        return self._clean(await self._database.run(question))
 
     async def _write(self, change: Callable[[sqlite3.Connection], None]) -> None:
-        from ..store.connection import transaction
-
-        def work(connection: sqlite3.Connection) -> None:
-            with transaction(connection, self._home):
-                change(connection)
-
         self._check_writable()
-        await self._run(work)
-
-    def _with_connection(self, question: Callable[[sqlite3.Connection], T]) -> T:
-        self._open()
-        assert self._connection is not None
-        return question(self._connection)
-
-    def _open(self) -> None:
-        from ..store.connection import open_reader, open_writer
-
-        if self._connection is not None:
-            return
-        try:
-            self._connection = open_writer(self._home)
-        except HomeError:
-            self._connection = open_reader(self._home)
-            self.read_only = True
-
-    def _close(self) -> None:
-        from ..store.connection import close
-
-        if self._connection is not None:
-            close(self._connection, self._home)
-            self._connection = None
-
-    def _look(self, connection: sqlite3.Connection) -> bool:
-        from ..store.fold import fold
-
-        folded = not self.read_only and fold(connection, self._home, budget_s=FOLD_BUDGET_S)
-        seen = connection.execute("PRAGMA data_version").fetchone()[0]
-        changed = folded or seen != self._seen
-        self._seen = seen
-        return changed
+        await self._database.write(change)
 
     def _check_writable(self) -> None:
         if self.read_only:

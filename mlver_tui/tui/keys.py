@@ -1,14 +1,16 @@
 """The one table of keys: bindings, the key line, help, palette and the README's table are all made from it.
 
-It knows names and words only: what an action does is a method of a screen (`do_<id>`) or of the app.
+It knows names and words only: what an action does is a method of a screen (`do_<id>`) or of the app. Its key line is
+painted before Textual is loaded, so nothing heavy may be imported at the top.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+TYPE_CHECKING = False  # typing itself would take longer to load than all of this
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-from textual.binding import Binding, BindingType
+    from textual.binding import BindingType
 
 EVERYWHERE = ("runs", "run", "charts", "compare", "registry", "activity", "restore")
 ON_A_RUN = ("runs", "run", "charts", "compare", "registry", "activity")
@@ -18,23 +20,35 @@ COUNTED = frozenset(
 """Actions that a typed number repeats (`25j`)."""
 
 
-@dataclass(frozen=True, slots=True)
 class Action:
     """One thing a person can do, under the name that a key map file would use."""
 
-    id: str
-    keys: tuple[str, ...]
-    """Textual key names; empty for what only the palette offers."""
-    shown: str
-    """The keys as a person writes them."""
-    label: str
-    """One or two words, for the key line."""
-    help: str
-    """One sentence, for help and palette."""
-    group: str
-    screens: tuple[str, ...] = EVERYWHERE
-    rank: int = 0
-    """Place in the key line, 1 first; 0 keeps it out of it."""
+    __slots__ = ("group", "help", "id", "keys", "label", "rank", "screens", "shown")
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002
+        keys: tuple[str, ...],
+        shown: str,
+        label: str,
+        help: str,  # noqa: A002
+        group: str,
+        screens: tuple[str, ...] = EVERYWHERE,
+        rank: int = 0,
+    ) -> None:
+        self.id = id
+        self.keys = keys
+        """Textual key names; empty for what only the palette offers."""
+        self.shown = shown
+        """The keys as a person writes them."""
+        self.label = label
+        """One or two words, for the key line."""
+        self.help = help
+        """One sentence, for help and palette."""
+        self.group = group
+        self.screens = screens
+        self.rank = rank
+        """Place in the key line, 1 first; 0 keeps it out of it."""
 
 
 MODES: tuple[tuple[str, str, str], ...] = (
@@ -230,6 +244,8 @@ def actions_for(screen: str) -> list[Action]:
 
 def bindings_for(screen: str) -> list[BindingType]:
     """Textual bindings of a screen; digits are bound too, for counts and modes."""
+    from textual.binding import Binding
+
     bound = [
         Binding(",".join(action.keys), f"do('{action.id}')", action.label, show=False, id=f"{screen}.{action.id}")
         for action in actions_for(screen)

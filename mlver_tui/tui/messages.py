@@ -5,6 +5,7 @@ Facts live in the store; the desk holds only what a person chose in this session
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from textual.message import Message
@@ -19,6 +20,18 @@ class StoreChanged(Message):
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, StoreChanged)
+
+
+class KeyAnswered(Message):
+    """Follows a key through the widgets; when it has come to the app, the key has been dealt with."""
+
+    def __init__(self, tell: Callable[[], None]) -> None:
+        super().__init__()
+        self.tell = tell
+
+
+class ScreenRead(Message):
+    """A screen shows what it has read for the first time."""
 
 
 @dataclass(slots=True)

@@ -1,14 +1,16 @@
 """The door from the command line into the app: is this a terminal, does the store open, is all given back at the end.
 
-The store opens in its own thread while Textual is being imported.
+The store opens in its own thread while Textual is being imported; the first rows may be on the terminal already.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
@@ -17,21 +19,33 @@ from .backend import Backend
 
 if TYPE_CHECKING:
     from .app import MlverApp
+    from .prepaint import FirstSight
 
 HINT = "use `mlver-tui runs` there"
 
 
-def run_app(home: Home) -> int:
-    """Open the app on a home; returns the exit status. Raises MlverError when there is no terminal or no store."""
+def run_app(home: Home, first: FirstSight | None = None) -> int:
+    """Open the app on a home, over what is painted already; returns the exit status.
+
+    Raises MlverError when there is no terminal or no store.
+    """
     check_terminal()
+    gc.disable()  # what is imported now stays: looking through it again and again is a tenth of the start
     backend = Backend(home)
     opening = backend.open_soon()
     from .app import MlverApp  # 150 ms of imports, beside the opening of the store
+    from .driver import CellDriver
+    from .first_theme import ascii_wanted
+    from .terminal.facts import encoding
     from .widgets.glyphs import GLYPHS
 
-    opening.result()
-    GLYPHS.choose(ascii_only=not _speaks_utf8())
-    return asyncio.run(_run(MlverApp(backend), backend))
+    gc.freeze()
+    gc.enable()
+    if opening.done():
+        opening.result()
+    GLYPHS.choose(ascii_only=ascii_wanted(encoding()))
+    CellDriver.first = first
+    return asyncio.run(_run(MlverApp(backend), backend, opening))
 
 
 def check_terminal() -> None:
@@ -44,12 +58,15 @@ def check_terminal() -> None:
         )
 
 
-async def _run(app: MlverApp, backend: Backend) -> int:
+async def _run(app: MlverApp, backend: Backend, opening: Future[None]) -> int:
     stop_on_signals(app)
+    leave_if_closed(app, opening)
     try:
         status = await app.run_async(mouse=False)
     finally:
         await backend.close()
+    if opening.done():
+        opening.result()
     return app.return_code or status or 0
 
 
@@ -60,5 +77,12 @@ def stop_on_signals(app: MlverApp) -> None:
         loop.add_signal_handler(number, app.exit, 128 + number)
 
 
-def _speaks_utf8() -> bool:
-    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+def leave_if_closed(app: MlverApp, opening: Future[None]) -> None:
+    """A store that turns out not to open ends the app; the error is for the command line to say."""
+    loop = asyncio.get_running_loop()
+
+    def opened(done: Future[None]) -> None:
+        if done.exception() is not None:
+            loop.call_soon_threadsafe(app.exit, 1)
+
+    opening.add_done_callback(opened)

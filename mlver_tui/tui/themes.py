@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-
 from textual.theme import BUILTIN_THEMES, Theme
 
-ANSI = "ansi-dark"
+from .first_theme import ANSI, NAMES
+
 DARK = Theme(
-    name="mlver-dark",
+    name=NAMES[0],
     primary="#7aa2c8",
     accent="#7fb4e0",
     foreground="#d4d7dc",
@@ -23,7 +21,7 @@ DARK = Theme(
     luminosity_spread=0.1,
 )
 LIGHT = Theme(
-    name="mlver-light",
+    name=NAMES[1],
     primary="#2c6291",
     accent="#1f5f99",
     foreground="#22262c",
@@ -37,20 +35,6 @@ LIGHT = Theme(
     luminosity_spread=0.1,
 )
 THEMES = (DARK, LIGHT, BUILTIN_THEMES[ANSI])
-NAMES = tuple(theme.name for theme in THEMES)
-THEME_VARIABLE = "MLVER_THEME"
-
-
-def first_theme(environ: Mapping[str, str] = os.environ) -> str:
-    """`$MLVER_THEME` (dark, light or ansi); else what the terminal says of itself; else dark."""
-    wanted = environ.get(THEME_VARIABLE, "")
-    for word, name in zip(("dark", "light", "ansi"), NAMES, strict=True):
-        if wanted in (word, name):
-            return name
-    if environ.get("TERM", "") in ("linux", "vt100", "vt220", "screen", "xterm"):
-        return ANSI
-    ground = environ.get("COLORFGBG", "").rpartition(";")[2]  # 7 and 15 are light grounds
-    return LIGHT.name if ground in ("7", "15") else DARK.name
 
 
 def next_theme(current: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -35,12 +36,15 @@ from mlver_tui.query.views import (
 from mlver_tui.records import Code, Command, Hardware, Missing, Value
 from mlver_tui.tui.app import MlverApp
 from mlver_tui.tui.backend import Backend, Bump, EnvironmentView
+from mlver_tui.tui.widgets.prompt import Prompt
 
 NAMES = ("brisk-otter-14", "calm-heron-02", "swift-fox-77", "lucid-wren-31", "merry-yak-05", "noble-crane-63")
 STATUSES = ("running", "finished", "finished", "failed", "killed", "finished")
 START_MS = 1_790_000_000_000
 STEPS = 400
-PATIENCE = 250
+PATIENCE = 800
+WAIT_S = 0.006
+"""The app's short waits in tests, and how often it is looked at."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -133,7 +137,7 @@ class FakeBackend(Backend):
             self.restores = []
 
     async def close(self) -> None:
-        self._thread.shutdown(wait=False)
+        self._database.forget()
 
     async def refresh(self) -> bool:
         if self.failing:
@@ -370,9 +374,20 @@ def make_app() -> Callable[..., MlverApp]:
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """No waiting for a resting cursor or a second digit."""
-    monkeypatch.setattr("mlver_tui.tui.screens.base.MODE_WAIT_S", 0.01)
-    monkeypatch.setattr("mlver_tui.tui.screens.runs.PREVIEW_WAIT_S", 0.01)
-    monkeypatch.setattr("mlver_tui.tui.screens.asked.TYPING_WAIT_S", 0.01)
+    monkeypatch.setattr("mlver_tui.tui.screens.base.MODE_WAIT_S", WAIT_S)
+    monkeypatch.setattr("mlver_tui.tui.screens.runs.PREVIEW_WAIT_S", WAIT_S)
+    monkeypatch.setattr("mlver_tui.tui.screens.asked.TYPING_WAIT_S", WAIT_S)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_an_idle_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Textual waits for a quiet CPU after every key, which says nothing on a busy machine: `settled` asks the app."""
+
+    async def give_way(*_: float) -> None:
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr("textual.app.wait_for_idle", give_way)
+    monkeypatch.setattr("textual.pilot.wait_for_idle", give_way)
 
 
 def text_of(app: MlverApp) -> str:
@@ -385,20 +400,26 @@ def text_of(app: MlverApp) -> str:
 async def wait_until(pilot: Pilot[int], condition: Callable[[], bool]) -> bool:
     """Let the app go on until the condition holds; False if it never does."""
     for _ in range(PATIENCE):
-        await pilot.pause(0.02)
+        await pilot.pause(WAIT_S)
         if condition():
             return True
     return False
 
 
 async def settled(pilot: Pilot[int]) -> None:
-    """Let the app go on until its screen stays the same for a while."""
+    """Let the app go on until nothing is under way and its screen stays the same for longer than its short waits."""
     before, same = "", 0
     while same < 4:
-        await pilot.pause(0.02)
+        await pilot.pause(WAIT_S)
         now = text_of(pilot.app)  # type: ignore[arg-type]
-        same = same + 1 if now == before else 0
+        same = same + 1 if now == before and not busy(pilot) else 0
         before = now
+
+
+def busy(pilot: Pilot[int]) -> bool:
+    """True while work is under way; an action that waits for a person's answer is none."""
+    asking = any(prompt.asking for prompt in pilot.app.screen.query(Prompt))
+    return any(not worker.is_finished for worker in pilot.app.workers if not (asking and worker.group == "action"))
 
 
 @pytest.fixture

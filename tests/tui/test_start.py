@@ -2,47 +2,98 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
+import re
 import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyte
 import pytest
 
 from mlver_tui.errors import UsageError
+from mlver_tui.home import Home
+from mlver_tui.store.connection import close, open_writer
 from mlver_tui.tui import start
 
+PRIVATE = re.compile(rb"\x1b\[[<>?=][0-9;]*[a-zA-Z$]+|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+"""What pyte would show as letters."""
+
 LEFT_ALTERNATE_SCREEN = b"\x1b[?1049l"
-SCRIPT = """
-import sys
-from pathlib import Path
-from mlver_tui.home import Home
-from mlver_tui.tui.start import run_app
-sys.exit(run_app(Home(Path(sys.argv[1]))))
+BARE = "import sys; from mlver_tui.cli.main import main; sys.exit(main(['--home', sys.argv[1]]))"
+CRASHES = """
+import sys, mlver_tui.tui.app as module
+from mlver_tui.cli.main import main
+def broken(self, backend): raise RuntimeError("a mistake of ours")
+module.MlverApp.__init__ = broken
+sys.exit(main(["--home", sys.argv[1]]))
+"""
+CRASHES_LATER = """
+import sys, mlver_tui.tui.screens.runs as module
+from mlver_tui.cli.main import main
+def broken(self): raise RuntimeError("a mistake of ours")
+module.RunsScreen.on_mount = broken
+sys.exit(main(["--home", sys.argv[1]]))
+"""
+SUSPENDS = """
+import sys, os, mlver_tui.tui.app as module
+from mlver_tui.cli.main import main
+async def quit(self):
+    with self.suspend():
+        os.write(1, b"<an editor>")
+module.MlverApp.action_quit = quit
+sys.exit(main(["--home", sys.argv[1]]))
 """
 
 
 class Terminal:
     """The app in a real pseudo terminal."""
 
-    def __init__(self, home: Path) -> None:
-        self.master, slave = pty.openpty()
+    def __init__(self, home: Path, script: str = BARE, typed: bytes = b"", **variables: str) -> None:
+        self.master, self.slave = pty.openpty()
+        self.settings = termios.tcgetattr(self.slave)
+        os.write(self.master, typed)
         environment = {**os.environ, "TERM": "xterm-256color", "LINES": "24", "COLUMNS": "80", "PYTHONUTF8": "1"}
+        environment |= {"MLVER_THEME": "dark", "COLORTERM": "truecolor", **variables}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SCRIPT, str(home)],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
+            [sys.executable, "-c", script, str(home)],
+            stdin=self.slave,
+            stdout=self.slave,
+            stderr=self.slave,
             env=environment,
             start_new_session=True,
         )
-        os.close(slave)
         self.seen = b""
+
+    @property
+    def text(self) -> str:
+        """What the terminal shows."""
+        screen = pyte.Screen(80, 24)
+        pyte.ByteStream(screen).feed(PRIVATE.sub(b"", self.seen))
+        return "\n".join(screen.display)
+
+    def wait_to_show(self, text: str) -> None:
+        self.wait_until(lambda: text in self.text)
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while not condition():
+            assert time.monotonic() < deadline, f"it never came:\n{self.text}"
+            assert self.pump(), f"the terminal closed before:\n{self.text}"
+
+    def given_back(self) -> bool:
+        """Own settings, own screen, own colours, visible cursor."""
+        at_end = self.seen[self.seen.rindex(b"\x1b[?1049") :]
+        left = at_end.startswith(LEFT_ALTERNATE_SCREEN) and b"\x1b[?25h" in at_end
+        return left and termios.tcgetattr(self.slave) == self.settings
 
     def wait_for(self, text: bytes) -> None:
         deadline = time.monotonic() + 60
@@ -72,13 +123,42 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    opened = Terminal(tmp_path / "home")
-    yield opened
-    if opened.process.poll() is None:
-        opened.process.kill()
-    opened.process.wait()
-    os.close(opened.master)
+def open_terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+    """`open_terminal(script, typed)` starts the app on a home."""
+    opened: list[Terminal] = []
+
+    def start_one(script: str = BARE, typed: bytes = b"", home: Path | None = None, **variables: str) -> Terminal:
+        opened.append(Terminal(home or tmp_path / "home", script, typed, **variables))
+        return opened[-1]
+
+    (tmp_path / "home").mkdir()
+    close(open_writer(Home(tmp_path / "home")), Home(tmp_path / "home"))
+    yield start_one
+    for terminal in opened:
+        if terminal.process.poll() is None:
+            terminal.process.kill()
+        terminal.process.wait()
+        os.close(terminal.master)
+        os.close(terminal.slave)
+
+
+@pytest.fixture
+def terminal(open_terminal: Callable[..., Terminal]) -> Terminal:
+    return open_terminal()
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    """A home with runs."""
+    home = Home(tmp_path / "filled")
+    connection = open_writer(home)
+    for n in range(40):
+        connection.execute(
+            "INSERT INTO run (id, name, project, status, start_ms) VALUES (?, ?, 'p', 'finished', ?)",
+            (f"01k6{n:022d}", f"heron-{n:02d}", 1000 + n),
+        )
+    close(connection, home)
+    return home.root
 
 
 def test_no_app_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,22 +182,119 @@ def test_no_app_on_a_dumb_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_q_leaves_and_gives_the_terminal_back(terminal: Terminal) -> None:
-    terminal.wait_for(b"No runs yet")
+    terminal.wait_to_show("No runs yet")
     os.write(terminal.master, b"q")
     assert terminal.ended() == 0
-    assert LEFT_ALTERNATE_SCREEN in terminal.seen
+    assert terminal.given_back()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_gives_the_terminal_back(terminal: Terminal, number: signal.Signals) -> None:
-    terminal.wait_for(b"No runs yet")
+    terminal.wait_to_show("No runs yet")
     terminal.process.send_signal(number)
     status = terminal.ended()
-    assert LEFT_ALTERNATE_SCREEN in terminal.seen
+    assert terminal.given_back()
     assert b"Traceback" not in terminal.seen
     assert status == 128 + number
 
 
-def test_mouse_is_never_switched_on(terminal: Terminal) -> None:
-    terminal.wait_for(b"No runs yet")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_before_textual_gives_the_terminal_back(
+    open_terminal: Callable[..., Terminal], filled: Path, number: signal.Signals
+) -> None:
+    terminal = open_terminal(home=filled)
+    terminal.wait_for(b"heron-39")
+    terminal.process.send_signal(number)
+    assert terminal.ended() == 128 + number
+    assert terminal.given_back()
+    assert b"Traceback" not in terminal.seen
+
+
+@pytest.mark.parametrize("script", [CRASHES, CRASHES_LATER], ids=["before", "after"])
+def test_a_mistake_gives_the_terminal_back_and_is_told(
+    open_terminal: Callable[..., Terminal], filled: Path, script: str
+) -> None:
+    terminal = open_terminal(script, home=filled)
+    assert terminal.ended() != 0
+    assert terminal.given_back()
+    assert b"a mistake of ours" in terminal.seen[terminal.seen.rindex(LEFT_ALTERNATE_SCREEN) :]
+
+
+def test_the_first_rows_stay_and_nothing_is_sent_twice(open_terminal: Callable[..., Terminal], filled: Path) -> None:
+    terminal = open_terminal(home=filled)
+    terminal.wait_for(b"heron-39")
+    assert b"[?2004h" not in terminal.seen, "Textual was up before the rows"
+    terminal.wait_to_show("this run has logged no metric yet")
+    terminal.wait_to_show("heron-36")
+    assert terminal.seen.count(b"heron-3") == len([n for n in range(30, 40) if f"heron-{n}" in terminal.text])
+    assert terminal.seen.count(b"\x1b[?1049h") == 1
+
+
+def test_what_is_typed_ahead_is_kept_and_not_echoed(open_terminal: Callable[..., Terminal], filled: Path) -> None:
+    terminal = open_terminal(home=filled)
+    terminal.wait_for(b"heron-39")
+    os.write(terminal.master, b"jj/heron-2\r")
+    terminal.wait_to_show("10 of 40 runs")
+    assert "/heron" not in terminal.text.splitlines()[-1]
+    os.write(terminal.master, b"q")
+    assert terminal.ended() == 0
+    assert terminal.given_back()
+
+
+def test_an_editor_gets_the_terminal_as_it_was(open_terminal: Callable[..., Terminal], filled: Path) -> None:
+    terminal = open_terminal(SUSPENDS, home=filled)
+    terminal.wait_to_show("this run has logged no metric yet")
+    before = terminal.text
+    os.write(terminal.master, b"q")
+    terminal.wait_for(b"<an editor>")
+    left = terminal.seen.index(LEFT_ALTERNATE_SCREEN)
+    assert left < terminal.seen.index(b"<an editor>")
+    terminal.wait_until(lambda: terminal.text == before)
+
+
+def test_redraw_sends_the_whole_screen(open_terminal: Callable[..., Terminal], filled: Path) -> None:
+    terminal = open_terminal(home=filled)
+    terminal.wait_to_show("this run has logged no metric yet")
+    before, shown = len(terminal.seen), terminal.text
+    os.write(terminal.slave, b"\x1b[2Jsomebody else wrote this")
+    os.write(terminal.master, b"\x0c")
+    terminal.wait_until(lambda: b"heron-39" in terminal.seen[before:] and terminal.text == shown)
+    assert terminal.seen[before:].count(b"heron-39") == 1
+
+
+def test_a_resized_terminal_is_drawn_anew(open_terminal: Callable[..., Terminal], filled: Path) -> None:
+    terminal = open_terminal(home=filled, LINES="", COLUMNS="")
+    fcntl.ioctl(terminal.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    terminal.wait_to_show("heron-39")
+    terminal.wait_for(b"[?2004h")
+    before = len(terminal.seen)
+    fcntl.ioctl(terminal.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 12, 60, 0, 0))
+    terminal.process.send_signal(signal.SIGWINCH)
+    deadline = time.monotonic() + 30
+    while b"heron-39" not in terminal.seen[before:]:
+        assert time.monotonic() < deadline
+        terminal.pump()
+    fcntl.ioctl(terminal.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 1, 1, 0, 0))
+    terminal.process.send_signal(signal.SIGWINCH)
+    os.write(terminal.master, b"q")
+    assert terminal.ended() == 0
+
+
+def test_mouse_and_unknown_modes_are_never_switched_on(terminal: Terminal) -> None:
+    terminal.wait_to_show("No runs yet")
     assert b"\x1b[?1000h" not in terminal.seen
+    assert b"\x1b]" not in terminal.seen
+
+
+def test_no_colour_and_ascii_only(open_terminal: Callable[..., Terminal], filled: Path) -> None:
+    terminal = open_terminal(home=filled, NO_COLOR="1", MLVER_ASCII="1")
+    terminal.wait_to_show("this run has logged no metric yet")
+    assert not re.search(rb"\x1b\[[0-9;]*[34]8;|\x1b\[(?:\d+;)*[349][0-7]m", terminal.seen)
+    assert terminal.text.isascii()
+
+
+def test_a_terminal_of_other_letters_gets_ascii(open_terminal: Callable[..., Terminal], filled: Path) -> None:
+    terminal = open_terminal(home=filled, PYTHONUTF8="0", PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONCOERCECLOCALE="0")
+    terminal.wait_to_show("this run has logged no metric yet")
+    assert terminal.seen.isascii()
+    assert "+ finished" in terminal.text

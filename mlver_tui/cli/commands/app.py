@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...errors import HomeError, UsageError
 from ...home import FOLDER_NAME, HOME_VARIABLE, Home, find_home
 
+if TYPE_CHECKING:
+    from ...tui.prepaint import FirstSight
 
-def run(arguments: argparse.Namespace) -> int:
-    """Open the app."""
+
+def run(arguments: argparse.Namespace, first: FirstSight | None = None) -> int:
+    """Open the app, over what is painted already."""
     if arguments.path and arguments.home:
         raise UsageError("a path and --home cannot both be given", "leave one of them away")
     home = _home(arguments.path or arguments.home)
@@ -19,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
         os.environ["NO_COLOR"] = "1"
     from ...tui.start import run_app
 
-    return run_app(home)
+    return run_app(home, first)
 
 
 def _home(text: str | None) -> Home:

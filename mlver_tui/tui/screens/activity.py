@@ -13,9 +13,8 @@ from ..keys import bindings_for
 from ..messages import Desk
 from ..widgets.detail import Detail, DetailLine
 from ..widgets.grid import Grid, GridCell
+from ..widgets.heading import Heading
 from .details import clock_text
-from .headings import Heading
-from .panes import Details
 from .run_verbs import RunVerbs
 from .verdicts import verdict_style
 
@@ -44,7 +43,7 @@ class ActivityScreen(RunVerbs, inherit_bindings=False):
         yield Heading()
         with Container(id="split"):
             yield Grid()
-            yield Details()
+            yield Detail()
 
     def on_mount(self) -> None:
         self.grid.set_empty(EMPTY)

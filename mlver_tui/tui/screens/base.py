@@ -5,6 +5,7 @@ It turns a key of the table into a call of `do_<id>(count)`; what that does is t
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -19,8 +20,8 @@ from textual.worker import WorkType
 from ...errors import MlverError
 from ...sanitize import clean
 from ..keys import BY_ID, COUNTED, MODE_OF_DIGIT, MODES, bar_for
-from ..messages import Desk, StoreChanged
-from ..widgets.prompt import Prompt, PromptRemark
+from ..messages import Desk, ScreenRead, StoreChanged
+from ..widgets.prompt import Prompt
 from ..widgets.status_bar import KeyBar, TopBar
 from .motion import Motions
 
@@ -95,6 +96,7 @@ class FrameScreen(Motions, Screen[None], inherit_bindings=False):
                 await self.reload()
         finally:
             self._reloading = False
+            self.call_after_refresh(self.post_message, ScreenRead())
 
     # talking
 
@@ -134,7 +136,6 @@ class FrameScreen(Motions, Screen[None], inherit_bindings=False):
         edit: bool = False,
     ) -> str | None:
         """A line from the person; None if they pressed esc. Typing replaces `value`, unless `edit`."""
-        self._draw_remark_afresh()
         self.query_one(KeyBar).set_keys(self.prompt_keys(bool(choices)))
         try:
             return await self.query_one(Prompt).ask(
@@ -145,12 +146,7 @@ class FrameScreen(Motions, Screen[None], inherit_bindings=False):
 
     async def confirm(self, question: str, expected: str = "y") -> bool:
         """True only if the person typed the expected word."""
-        self._draw_remark_afresh()
         return await self.query_one(Prompt).confirm(question, expected=expected)
-
-    def _draw_remark_afresh(self) -> None:
-        """A line that was changed while it was hidden is not painted again by itself."""
-        self.call_after_refresh(self.query_one(PromptRemark).refresh)
 
     def start(self, work: Work, group: str = "action") -> None:
         """Run something in the background; in one group only the newest goes on. Its failure becomes a line."""
@@ -184,6 +180,7 @@ class FrameScreen(Motions, Screen[None], inherit_bindings=False):
         count = self._take_count() if name in COUNTED else 0
         self._forget_digits()
         self.perform(name, count)
+        await asyncio.sleep(0)  # what was started opens its prompt before the next key comes
 
     def perform(self, name: str, count: int = 0) -> None:
         """Call `do_<name>`, or say why not. `count` is 0 if none was typed."""
@@ -276,8 +273,8 @@ class FrameScreen(Motions, Screen[None], inherit_bindings=False):
     async def do_theme(self) -> None:
         await self.app.run_action("next_theme")
 
-    def do_redraw(self) -> None:
-        self.app.refresh(repaint=True, layout=True)
+    async def do_redraw(self) -> None:
+        await self.app.run_action("redraw")
 
     async def do_quit(self) -> None:
         await self.app.run_action("quit")

@@ -17,11 +17,11 @@ from ...units import number, plural
 from ..keys import bindings_for
 from ..messages import Desk
 from ..widgets.cells import Part
+from ..widgets.heading import Heading
 from ..widgets.line_chart import LineChart
 from .chart_keys import ChartKeys
 from .curves import Range, load_curves, metric_keys, pick_metric
-from .headings import GAP, Heading
-from .panes import Plot
+from .headings import GAP
 from .run_verbs import RunVerbs
 
 CELL_WIDTH, CELL_HEIGHT = 54, 9
@@ -107,7 +107,7 @@ class ChartsScreen(ChartKeys, RunVerbs, inherit_bindings=False):
         box = self.query_one("#charts", Container)
         have = self.charts
         if len(have) < count:
-            await box.mount(*(Plot() for _ in range(count - len(have))))
+            await box.mount(*(LineChart() for _ in range(count - len(have))))
         elif len(have) > count:
             await box.remove_children(have[count:])
         columns = best_columns(count, box.size.width, box.size.height)

@@ -1,13 +1,18 @@
-"""Which columns the runs table shows in how much room. Pure: names and a width go in, columns come out."""
+"""Which columns the runs table shows in how much room. Pure: names and a width go in, columns come out.
+
+The first rows are painted with it before Textual is loaded, so it imports nothing heavy.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from ..widgets.run_cells import Column
+from .interest import interest
 
-from ...query.views import RunRow
-from ..widgets.run_table import Column
-from .curves import interest
+TYPE_CHECKING = False  # typing itself would take longer to load than all of this
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..widgets.run_cells import Listed
 
 VALUE_WIDTH = 8
 WIDEST_VALUE = 12
@@ -15,9 +20,7 @@ ROOMY = 100
 MAX_VALUES = 14
 MAX_SAMPLED = 24
 """Params that are looked at to learn which vary."""
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*\Z")
-_ASCII_KEY = re.compile(r"[ -~]+\Z")
-"""Keys with marks of cleaned characters are left to the run page: the name on screen is not the recorded one."""
+_IN_PLAIN_KEY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-")
 _TELLING = ("lr", "learning_rate", "batch_size", "batch", "optimizer", "model")
 _NOISE = ("seed",)
 
@@ -37,10 +40,10 @@ def choose_columns(params: Sequence[str], metrics: Sequence[str], width: int) ->
 
 
 def _values(params: Sequence[str], metrics: Sequence[str], room: int, gap: int) -> list[Column]:
-    wanted = sorted((key for key in metrics if _ASCII_KEY.match(key)), key=lambda key: (interest(key), key))
+    wanted = sorted((key for key in metrics if _askable(key)), key=lambda key: (interest(key), key))
     titles = short_titles(wanted)
     drawn = [_value(f"metrics.{quoted(key)}", titles[key]) for key in wanted]
-    given = [key for key in params if _ASCII_KEY.match(key)]
+    given = [key for key in params if _askable(key)]
     titles = short_titles(given)
     told = [_value(f"params.{quoted(key)}", titles[key]) for key in given]
     return _shared(drawn, told, room, gap)
@@ -70,7 +73,7 @@ def _value(key: str, title: str) -> Column:
 
 def short_titles(keys: Sequence[str]) -> dict[str, str]:
     """The telling end of each key where it is too long: `optimizer.momentum` becomes `momentum`, if no other does."""
-    ends = [re.split(r"[./]", key)[-1] for key in keys]
+    ends = [_end(key) for key in keys]
     titles = {}
     for key, end in zip(keys, ends, strict=True):
         text = key if len(key) <= WIDEST_VALUE or ends.count(end) > 1 else end
@@ -80,7 +83,7 @@ def short_titles(keys: Sequence[str]) -> dict[str, str]:
 
 def quoted(key: str) -> str:
     """The key as the filter language reads it."""
-    if _PLAIN_KEY.match(key):
+    if _is_plain(key):
         return key
     escaped = key.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
@@ -88,18 +91,23 @@ def quoted(key: str) -> str:
 
 def param_columns(params: Sequence[str]) -> list[str]:
     """The columns to ask for in order to see which params vary."""
-    return [f"params.{quoted(key)}" for key in params[:MAX_SAMPLED] if _ASCII_KEY.match(key)]
+    return [f"params.{quoted(key)}" for key in sampled(params)]
 
 
-def rank_params(params: Sequence[str], rows: Sequence[RunRow]) -> list[str]:
+def sampled(params: Sequence[str]) -> list[str]:
+    """The params that are looked at to learn which vary."""
+    return [key for key in params[:MAX_SAMPLED] if _askable(key)]
+
+
+def rank_params(params: Sequence[str], rows: Sequence[Listed]) -> list[str]:
     """Params that differ among these rows first, the usual suspects before others, seeds after all."""
-    asked = [key for key in params[:MAX_SAMPLED] if _ASCII_KEY.match(key)]
+    asked = sampled(params)
     varying = {key for place, key in enumerate(asked) if len({row.values[place] for row in rows}) > 1}
     return sorted(params, key=lambda key: (key not in varying, _rank(key), key))
 
 
 def _rank(key: str) -> int:
-    name = re.split(r"[./]", key.lower())[-1]
+    name = _end(key.lower())
     if name in _NOISE:
         return len(_TELLING) + 1
     return _TELLING.index(name) if name in _TELLING else len(_TELLING)
@@ -121,3 +129,16 @@ def sorted_column(columns: Sequence[Column], sort: str) -> str:
 def sort_keys(columns: Sequence[Column]) -> list[str]:
     """Columns that runs can be sorted by, from left to right."""
     return [column.key for column in columns if column.kind in ("name", "status", "age", "value")]
+
+
+def _askable(key: str) -> bool:
+    """Keys with marks of cleaned characters are left to the run page: the name on screen is not the recorded one."""
+    return key.isascii() and key.isprintable() and bool(key)
+
+
+def _is_plain(key: str) -> bool:
+    return bool(key) and _IN_PLAIN_KEY.issuperset(key) and (key[0].isalpha() or key[0] == "_")
+
+
+def _end(key: str) -> str:
+    return key.replace("/", ".").rpartition(".")[2]

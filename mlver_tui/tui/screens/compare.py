@@ -14,12 +14,12 @@ from ..keys import bindings_for
 from ..messages import Desk
 from ..widgets.cells import Part
 from ..widgets.grid import Grid, GridCell
+from ..widgets.heading import Heading
 from ..widgets.line_chart import LineChart
 from .chart_keys import ChartKeys
 from .curves import letter_of, load_curves, metric_keys, pick_metric
 from .diff_rows import diff_cells, metric_of, ordered
-from .headings import Heading, tabs
-from .panes import Plot
+from .headings import tabs
 from .run_verbs import RunVerbs
 
 SECTIONS = ("params", "metrics", "env", "code", "command", "hardware", "summary")
@@ -51,7 +51,7 @@ class CompareScreen(ChartKeys, RunVerbs, inherit_bindings=False):
     def compose_body(self) -> ComposeResult:
         yield Heading()
         yield Grid()
-        yield Plot()
+        yield LineChart()
 
     def on_mount(self) -> None:
         self.grid.set_empty(EMPTY)

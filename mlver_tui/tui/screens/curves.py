@@ -11,6 +11,7 @@ from dataclasses import replace
 from ...query.views import RunView
 from ..messages import Desk
 from ..widgets.braille import ChartOptions, Curve
+from .interest import interest
 
 Range = tuple[float, float]
 SMOOTHINGS = (0.0, 0.6, 0.9, 0.97)
@@ -55,13 +56,6 @@ def metric_keys(runs: Iterable[RunView]) -> list[str]:
         for summary in run.metrics.values():
             found.setdefault(summary.key, summary.section)
     return sorted(found, key=lambda key: (found[key] == "system", interest(key), key))
-
-
-def interest(key: str) -> tuple[int, int]:
-    """Lower is more interesting: losses, then scores, then the rest; validation before training."""
-    name = key.lower()
-    kind = 0 if "loss" in name else 1 if any(word in name for word in ("acc", "f1", "auc", "score", "reward")) else 2
-    return kind, 0 if "val" in name or "eval" in name or "test" in name else 1
 
 
 def pick_metric(desk: Desk, keys: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import re
 
 from ...query.views import DiffRow
 from ..widgets.grid import GridCell
-from .curves import interest
+from .interest import interest
 
 LEAST_DIGITS = 5
 _ASPECT = re.compile(r"(?:first|last|min|max|mean|count)\((.+)\)\Z")

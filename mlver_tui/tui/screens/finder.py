@@ -13,8 +13,8 @@ from textual.binding import Binding, BindingType
 from ..messages import Desk
 from ..palette import Entry, entries_for, find
 from ..widgets.grid import Grid, GridCell
+from ..widgets.heading import Heading
 from .base import FrameScreen
-from .headings import Heading
 
 MOTIONS: list[BindingType] = [
     Binding("down,ctrl+n", "do('down')", show=False),

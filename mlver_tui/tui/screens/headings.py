@@ -1,35 +1,19 @@
 """The one line above a screen's content: what is shown, how much of it, in which order.
 
-Pure parts, and the widget that draws them; reads nothing.
+Pure: words go in, parts of a line come out; the first of them are painted before Textual is loaded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ...units import plural
-from ..widgets.cells import Part
-from ..widgets.surface import Surface
+
+TYPE_CHECKING = False  # typing itself would take longer to load than all of this
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..widgets.cells import Part
 
 GAP = "   "
-
-
-class Heading(Surface):
-    """One line of parts."""
-
-    DEFAULT_CSS = "Heading { height: 1; }"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._parts: list[Part] = []
-
-    def show(self, parts: Sequence[Part]) -> None:
-        """Draw these; only what changed goes to the terminal."""
-        self._parts = list(parts)
-        self.repaint()
-
-    def draw_line(self, y: int, width: int) -> list[Part]:
-        return [(" ", ""), *self._parts] if y == 0 else []
 
 
 def runs_heading(shown: int, total: int, filter_text: str, sort: str, marked: int, *, follow: bool) -> list[Part]:

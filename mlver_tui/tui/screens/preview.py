@@ -16,7 +16,6 @@ from ..widgets.detail import Detail
 from ..widgets.line_chart import LineChart
 from .curves import load_curves, metric_keys, pick_metric
 from .details import run_lines
-from .panes import Details, Plot
 
 NO_METRIC = 'this run has logged no metric yet: run.log({"loss": loss}, step=step)'
 CHART_HEIGHT = 11
@@ -36,8 +35,8 @@ class Preview(Vertical):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="curves"):
-            yield Plot()
-        yield Details()
+            yield LineChart()
+        yield Detail()
 
     @property
     def charts(self) -> list[LineChart]:
@@ -80,7 +79,7 @@ class Preview(Vertical):
     async def _fit_charts(self, count: int) -> None:
         box, have = self.query_one("#curves"), self.charts
         if len(have) < count:
-            await box.mount(*(Plot() for _ in range(count - len(have))))
+            await box.mount(*(LineChart() for _ in range(count - len(have))))
         elif len(have) > count:
             await box.remove_children(have[count:])
 

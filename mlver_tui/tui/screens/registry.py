@@ -14,9 +14,8 @@ from ..keys import bindings_for
 from ..messages import Desk
 from ..widgets.detail import Detail, DetailLine
 from ..widgets.grid import Grid, GridCell
+from ..widgets.heading import Heading
 from .details import clock_text
-from .headings import Heading
-from .panes import Details
 from .run_verbs import RunVerbs
 
 EMPTY = [
@@ -46,7 +45,7 @@ class RegistryScreen(RunVerbs, inherit_bindings=False):
         yield Heading()
         with Container(id="split"):
             yield Grid()
-            yield Details()
+            yield Detail()
 
     def on_mount(self) -> None:
         self.grid.set_empty(EMPTY)

@@ -14,9 +14,9 @@ from ..keys import bindings_for
 from ..messages import Desk
 from ..widgets.cells import Part
 from ..widgets.detail import Detail, DetailLine
+from ..widgets.heading import Heading
 from .base import FrameScreen
-from .headings import GAP, Heading
-from .panes import Details
+from .headings import GAP
 from .verdicts import plan_lines, verdict_lines, verdict_style
 
 KEPT_LINES = 500
@@ -38,7 +38,7 @@ class RestoreScreen(FrameScreen, inherit_bindings=False):
 
     def compose_body(self) -> ComposeResult:
         yield Heading()
-        yield Details()
+        yield Detail()
 
     def on_mount(self) -> None:
         self.detail.focus()

@@ -11,16 +11,17 @@ from ...units import duration
 from ..keys import bindings_for
 from ..messages import Desk
 from ..widgets.cells import Part
+from ..widgets.heading import Heading
 from ..widgets.line_chart import LineChart
 from .chart_keys import ChartKeys
 from .details import clock_text
-from .headings import GAP, Heading
+from .headings import GAP
 from .preview import Preview
 from .run_verbs import RunVerbs
 
 
 class RunScreen(ChartKeys, RunVerbs, inherit_bindings=False):
-    """Details that scroll, and the chart of one metric."""
+    """What is on record, to scroll, and the chart of one metric."""
 
     BINDINGS = bindings_for("run")
     SCREEN = "run"

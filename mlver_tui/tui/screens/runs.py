@@ -15,12 +15,13 @@ from textual.widget import Widget
 
 from ..keys import bindings_for
 from ..messages import Desk
+from ..widgets.heading import Heading
 from ..widgets.line_chart import LineChart
 from ..widgets.run_table import RunTable
 from .asked import NEWEST_FIRST
 from .chart_keys import ChartKeys
 from .columns import choose_columns, param_columns, rank_params, sorted_column
-from .headings import Heading, runs_heading
+from .headings import runs_heading
 from .marking import Marking
 from .preview import Preview
 from .run_verbs import RunVerbs

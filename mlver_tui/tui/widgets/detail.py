@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.events import MouseScrollDown, MouseScrollUp, Resize
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
@@ -36,10 +34,6 @@ class Detail(Surface, ScrollView, can_focus=True, inherit_bindings=False):
     DEFAULT_CSS = """
     Detail { width: 1fr; height: 1fr; overflow: hidden hidden; scrollbar-size: 0 0; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "move(1)", show=False),
-        Binding("k,up", "move(-1)", show=False),
-    ]
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
@@ -74,10 +68,6 @@ class Detail(Surface, ScrollView, can_focus=True, inherit_bindings=False):
     def half_page(self, halves: int) -> None:
         """By half screens."""
         self.move(halves * max(self.size.height // 2, 1))
-
-    def action_move(self, lines: int) -> None:
-        """For the keys that it has of its own."""
-        self.move(lines)
 
     def on_resize(self, event: Resize) -> None:
         self._lay_out()

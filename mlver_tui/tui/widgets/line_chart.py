@@ -63,6 +63,7 @@ class LineChart(Surface, can_focus=True):
 
     def on_resize(self, event: Resize) -> None:
         self._lines = None
+        self.refresh()
         if self.columns != self._columns:
             self._columns = self.columns
             self.post_message(self.Resized(self))

@@ -181,13 +181,13 @@ class Prompt(Widget):
             line.value = value
         line.selection = Selection.cursor(len(value)) if edit else Selection(0, len(value))
         self.display = True
-        line.focus()
+        self.screen.set_focus(line)  # at once, not after the keys that are waiting
 
     def _close(self, before: Widget | None) -> None:
         self.display = False
         self._live = None
         if before is not None and before.is_attached:
-            before.focus()
+            self.screen.set_focus(before)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

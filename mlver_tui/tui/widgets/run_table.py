@@ -13,12 +13,13 @@ from textual.message import Message
 from ...errors import MlverError
 from ...query.views import RunRow
 from .blocks import BLOCK, Blocks, blocks_between
-from .cells import Part, fit, length
+from .cells import Part, fit
 from .glyphs import GLYPHS
 from .marks import MarkSet
 from .rows import RowView
-from .run_cells import Column, cell
-from .table_layout import Placed, TableLayout
+from .run_cells import Column
+from .run_line import pointer, run_line
+from .table_layout import TableLayout
 
 __all__ = ["Column", "RunTable"]
 
@@ -252,41 +253,12 @@ class RunTable(RowView):
         return self._grid.header(width, *self._sort)
 
     def draw_row(self, index: int, width: int) -> list[Part]:
-        row = self._blocks.row(index)
+        row, here = self._blocks.row(index), index == self._cursor
         if row is None:
             self._need(index // BLOCK)
-            return [self._pointer(index)]
-        now, ink = self.now_ms(), self._ink(index)
-        parts = [self._pointer(index), *self._mark_cell(row, ink)]
-        for placed in self._grid.placed(width):
-            gap = ink if placed.column.kind == "name" else ""
-            parts += [(placed.gap, gap), *self._cell(placed, row, now, ink)]
-        return parts
+            return [pointer(here, self.has_focus)]
+        mark = self._mark(row.id) if row.id in self._marks else None
+        return run_line(self._grid, row, width, self.now_ms(), here=here, focused=self.has_focus, mark=mark)
 
-    def _ink(self, index: int) -> str:
-        """Style of the name, and of the blanks before it: one style from pointer to name is few bytes."""
-        if index != self._cursor:
-            return ""
-        return "head" if self.has_focus else "bold"
-
-    def _pointer(self, index: int) -> Part:
-        if index != self._cursor:
-            return (" ", "")
-        return (GLYPHS["pointer"], "head" if self.has_focus else "dim")
-
-    def _mark_cell(self, row: RunRow, ink: str) -> list[Part]:
-        if row.id not in self._marks:
-            return [("  ", ink)]
-        colour = self._marks.colour(row.id)
-        return [(fit(GLYPHS["mark"], 1) + self._marks.letter(row.id), f"f{colour}")]
-
-    def _cell(self, placed: Placed, row: RunRow, now: int, ink: str) -> list[Part]:
-        value = row.values[placed.value] if placed.value is not None and placed.value < len(row.values) else None
-        text, style = cell(placed.column, row, value, now, placed.width)
-        if placed.column.kind == "name":
-            name = text.rstrip()
-            return [(name, ink), (" " * (placed.width - length(name)), "")]
-        if placed.column.align == "right":
-            told = text.lstrip()
-            return [(" " * (placed.width - length(told)), ""), (told, style)]
-        return [(text, style)]
+    def _mark(self, run_id: str) -> Part:
+        return (fit(GLYPHS["mark"], 1) + self._marks.letter(run_id), f"f{self._marks.colour(run_id)}")

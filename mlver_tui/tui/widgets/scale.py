@@ -31,10 +31,10 @@ class Scale:
 
     def rows(self, height: int) -> Callable[[float], int]:
         """A fast function from a value inside the range to its row of `height` rows, 0 at the top."""
-        steps, low, span, log10 = height - 1, self.low, self.high - self.low, math.log10
-        if math.isinf(span) or math.isinf(steps / span):
+        steps, span, log10 = height - 1, self.high - self.low, math.log10
+        if math.isinf(span) or math.isinf(steps / span) or math.isinf(low + span):
             return lambda value: int((1.0 - self.fraction(value)) * steps + 0.5)
-        k, top = steps / span, (low + span)
+        k, top = steps / span, self.high
         if self.log:
             return lambda value: min(max(int((top - log10(value)) * k + 0.5), 0), steps)
         return lambda value: min(max(int((top - value) * k + 0.5), 0), steps)

@@ -7,13 +7,13 @@ from typing import Literal
 
 from textual.timer import Timer
 
+from .bars import key_line, top_line
 from .cells import Part, fit, length
 from .glyphs import GLYPHS
 from .surface import Surface
 
 Severity = Literal["information", "warning", "error", "good"]
 MESSAGE_S = 6.0
-HELP = ("?", "help")
 _SIGNS: dict[str, Part] = {
     "information": ("dot", "accent"),
     "good": ("good", "good"),
@@ -39,22 +39,7 @@ class TopBar(Surface):
         self.repaint()
 
     def draw_line(self, y: int, width: int) -> list[Part]:
-        left = self._left(short=False)
-        if _size(left) + length(self._right) + 2 > width:
-            left = self._left(short=True)
-        room = width - _size(left) - 2
-        right = fit(self._right, min(length(self._right), max(room, 0)))
-        return [*left, (" " * (width - _size(left) - length(right) - 1), ""), (right, "dim")]
-
-    def _left(self, *, short: bool) -> list[Part]:
-        """With little room only the current mode keeps its title."""
-        parts: list[Part] = [(" mlver ", "head")]
-        for digit, title in self._modes:
-            if digit == self._current:
-                parts.append((f"[{digit} {title}]", "bold"))
-            else:
-                parts += [(f" {digit}", "accent"), (" " if short else f" {title} ", "dim")]
-        return parts
+        return top_line(self._modes, self._current, self._right, width)
 
 
 class KeyBar(Surface):
@@ -70,7 +55,7 @@ class KeyBar(Surface):
 
     def set_keys(self, keys: Sequence[tuple[str, str]]) -> None:
         """(key, label) pairs, the most wanted first; help is always there."""
-        self._keys = tuple(pair for pair in keys if pair[0] != HELP[0])
+        self._keys = tuple(keys)
         self.repaint()
 
     @property
@@ -98,7 +83,7 @@ class KeyBar(Surface):
             self._timer = None
 
     def draw_line(self, y: int, width: int) -> list[Part]:
-        return self._message_parts(width) if self._message else self._key_parts(width)
+        return self._message_parts(width) if self._message else key_line(self._keys, width)
 
     def _message_parts(self, width: int) -> list[Part]:
         assert self._message is not None
@@ -107,24 +92,3 @@ class KeyBar(Surface):
         room = max(width - 4, 0)
         words = fit(text, min(length(text), room))
         return [(f" {GLYPHS[glyph]} ", style), (words, style if severity in ("error", "warning") else "")]
-
-    def _key_parts(self, width: int) -> list[Part]:
-        """Whole pairs as far as they fit; help at the end in any case."""
-        last = _pair(*HELP)
-        room = width - _size(last)
-        parts: list[Part] = []
-        for key, label in self._keys:
-            pair = _pair(key, label)
-            if _size(pair) > room:
-                break
-            parts += pair
-            room -= _size(pair)
-        return [*parts, *last]
-
-
-def _pair(key: str, label: str) -> list[Part]:
-    return [(f" {key}", "accent"), (f" {label} ", "dim")]
-
-
-def _size(parts: Sequence[Part]) -> int:
-    return sum(length(text) for text, _ in parts)

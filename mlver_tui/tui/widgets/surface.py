@@ -36,7 +36,10 @@ class Surface(Widget):
 
     def repaint(self) -> None:
         """Send to the terminal only the cells that no longer show what they should."""
-        if not self.is_mounted or not self.size:
+        if not self.is_mounted:
+            return
+        if not self.size:  # hidden: what it showed before must not come back
+            self.refresh()
             return
         if self._width_painted() != self.size.width:
             self.refresh()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from .cells import Part, clip, fit
+from .cells import clip, fit
 from .glyphs import GLYPHS
-from .run_cells import Column
+
+TYPE_CHECKING = False  # typing itself would take longer to load than all of this
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .cells import Part
+    from .run_cells import Column
 
 MARK_WIDTH = 3
 """Pointer, mark and letter."""
@@ -15,14 +18,16 @@ CUT_ROOM = 6
 """A column of words may be cut to this; a number never is."""
 
 
-@dataclass(frozen=True, slots=True)
 class Placed:
     """A visible column: the blank cells before it, its width here, and its place in `RunRow.values`."""
 
-    column: Column
-    gap: str
-    width: int
-    value: int | None
+    __slots__ = ("column", "gap", "value", "width")
+
+    def __init__(self, column: Column, gap: str, width: int, value: int | None) -> None:
+        self.column = column
+        self.gap = gap
+        self.width = width
+        self.value = value
 
 
 class TableLayout:

@@ -62,6 +62,11 @@ async def play(app: Bench, size: tuple[int, int], ready: asyncio.Future[Pilot[No
         await done.wait()
 
 
+@pytest.fixture(autouse=True)
+def no_waiting_for_an_idle_machine() -> None:
+    """Single widgets are looked at right after a key, so here Textual's own waits stay."""
+
+
 @pytest.fixture
 async def stage_of() -> AsyncIterator[Callable[..., Any]]:
     """`await stage_of(widget, …, size=(80, 24))` runs an app with these widgets until the test ends."""
