@@ -49,22 +49,10 @@ DEFERRED: dict[str, frozenset[str]] = {"shim": frozenset({"api"})}
 
 # Module from outside -> the rooms that may import it. A module that is not named here is anybody's.
 # Nothing speaks to a network: what a person runs stays on the box.
+_LOWER = frozenset({"store", "query", "registry", "restore", "interop"})
 OUTSIDE: dict[str, frozenset[str]] = {
     "sqlite_utils": frozenset({"store.migrations"}),
-    "sqlite3": frozenset(
-        {
-            "store",
-            "query",
-            "registry",
-            "restore",
-            "interop",
-            "api",
-            "cli",
-            "tui.backend",
-            "tui.database",
-            "tui.first_rows",
-        }
-    ),
+    "sqlite3": _LOWER | {"api", "cli", "tui.backend", "tui.database", "tui.first_rows"},
     "textual": frozenset({"tui"}),
     "rich": frozenset({"tui"}),
     "psutil": frozenset({"capture", "shim", "process"}),

@@ -233,6 +233,8 @@ class Backend:
         self, plan: RestorePlan, progress: Callable[[str], None], cancelled: Callable[[], bool]
     ) -> RestoreVerdict:
         """Do what `plan_restore` said, in a thread of its own; `progress` is called in the caller's loop."""
+        from ..restore.apply import restore
+
         loop = asyncio.get_running_loop()
         raw = _raw_plan(self._restore, plan)
 
@@ -242,17 +244,13 @@ class Backend:
         def stop() -> bool:
             return cancelled() or self._stopping.is_set()
 
-        return self._clean(await asyncio.to_thread(self._restore_in_thread, raw, tell, stop))
+        def work() -> RestoreVerdict:
+            with own_connection(self._home) as connection:
+                return restore(connection, self._home, raw, progress=tell, cancelled=stop)
+
+        return self._clean(await asyncio.to_thread(work))
 
     # the thread
-
-    def _restore_in_thread(
-        self, plan: RestorePlan, progress: Callable[[str], None], cancelled: Callable[[], bool]
-    ) -> RestoreVerdict:
-        from ..restore.apply import restore
-
-        with own_connection(self._home) as connection:
-            return restore(connection, self._home, plan, progress=progress, cancelled=cancelled)
 
     async def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
         return self._clean(await self._database.run(question))
@@ -286,14 +284,14 @@ def _environment_view(environment: Environment | None) -> EnvironmentView | None
     python = environment.interpreter
     return EnvironmentView(
         f"{python.implementation} {python.version} on {python.platform}",
-        tuple((package.name, _package_text(package)) for package in environment.packages),
+        tuple((package.name, _version_text(package)) for package in environment.packages),
         environment.problems,
     )
 
 
-def _package_text(package: Package) -> str:
-    plain = package.origin.kind in ("index", "unknown")
-    return package.version if plain else f"{package.version}  {package.origin}"
+def _version_text(package: Package) -> str:
+    told = "" if package.origin.kind in ("index", "unknown") else f"  {package.origin}"
+    return package.version + told
 
 
 def _author() -> str:

@@ -32,7 +32,7 @@ class Scale:
     def rows(self, height: int) -> Callable[[float], int]:
         """A fast function from a value inside the range to its row of `height` rows, 0 at the top."""
         steps, span, log10 = height - 1, self.high - self.low, math.log10
-        if math.isinf(span) or math.isinf(steps / span) or math.isinf(low + span):
+        if math.isinf(span) or math.isinf(steps / span):
             return lambda value: int((1.0 - self.fraction(value)) * steps + 0.5)
         k, top = steps / span, self.high
         if self.log:
