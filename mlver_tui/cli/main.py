@@ -67,6 +67,10 @@ def _first_sight(argv: list[str]) -> FirstSight | None:
 
 
 def _understand(argv: list[str], first: FirstSight | None) -> int:
+    if first is not None:  # which home is meant is known; nothing else was said
+        from .commands.app import show
+
+        return show(first)
     from . import output, words
 
     output.prepare_streams()
@@ -74,7 +78,7 @@ def _understand(argv: list[str], first: FirstSight | None) -> int:
     if line.command is None:
         from .commands.app import run as open_app
 
-        return open_app(words.parse_app(line), first)
+        return open_app(words.parse_app(line))
     command = words.load(line.command)
     return command.run(words.parse(line, command))
 
@@ -82,6 +86,7 @@ def _understand(argv: list[str], first: FirstSight | None) -> int:
 def _report(error: MlverError) -> int:
     from . import output
 
+    output.prepare_streams()
     if isinstance(error, FilterError):
         output.say_error(error.message, error.hint, quote=output.caret(error))
     else:

@@ -5,14 +5,13 @@ What is on a screen is the screen's business; what is in the store is the backen
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from textual.app import App
 from textual.binding import Binding
-from textual.screen import Screen
 
 from ..errors import MlverError
 from ..sanitize import clean
@@ -20,11 +19,7 @@ from .backend import Backend
 from .driver import CellDriver
 from .first_theme import first_theme
 from .messages import Desk, KeyAnswered, ScreenRead, StoreChanged
-from .screens.activity import ActivityScreen
 from .screens.base import FrameScreen
-from .screens.charts import ChartsScreen
-from .screens.compare import CompareScreen
-from .screens.registry import RegistryScreen
 from .screens.runs import RunsScreen
 from .themes import THEMES, next_theme
 
@@ -32,13 +27,6 @@ LOCAL_TICK_S = 0.5
 REMOTE_TICK_S = 1.0
 PATIENCE_S = 1.0
 """So long the first rows stay where the store does not answer."""
-MODE_SCREENS: dict[str, type[FrameScreen]] = {
-    "runs": RunsScreen,
-    "charts": ChartsScreen,
-    "compare": CompareScreen,
-    "registry": RegistryScreen,
-    "activity": ActivityScreen,
-}
 
 
 class MlverApp(App[int], inherit_bindings=False):
@@ -56,8 +44,8 @@ class MlverApp(App[int], inherit_bindings=False):
         self.desk = Desk(backend)
         self._tick_s = tick_s if tick_s is not None else default_tick_s()
         self._looking = False
-        for name, screen in MODE_SCREENS.items():
-            self.add_mode(name, _maker(screen, self.desk))
+        for name, make in MODE_SCREENS.items():
+            self.add_mode(name, partial(make, self.desk))
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = first_theme()
@@ -72,12 +60,17 @@ class MlverApp(App[int], inherit_bindings=False):
 
     def on_screen_read(self, event: ScreenRead) -> None:
         event.stop()
-        self._release()
+        if isinstance(self._driver, CellDriver):
+            self._driver.take_keys()
+        self.call_after_refresh(self._release)
 
     def _release(self) -> None:
         """From now on the app is seen, and no longer what was painted before it."""
         if isinstance(self._driver, CellDriver):
             self._driver.release()
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
 
     def _tick(self) -> None:
         """One look at a time; a slow disk makes looks rarer, never a queue of them."""
@@ -127,8 +120,38 @@ class MlverApp(App[int], inherit_bindings=False):
         self.exit(0)
 
 
-def _maker(screen: type[FrameScreen], desk: Desk) -> Callable[[], Screen[Any]]:
-    return partial(screen, desk)
+def _charts(desk: Desk) -> FrameScreen:
+    from .screens.charts import ChartsScreen
+
+    return ChartsScreen(desk)
+
+
+def _compare(desk: Desk) -> FrameScreen:
+    from .screens.compare import CompareScreen
+
+    return CompareScreen(desk)
+
+
+def _registry(desk: Desk) -> FrameScreen:
+    from .screens.registry import RegistryScreen
+
+    return RegistryScreen(desk)
+
+
+def _activity(desk: Desk) -> FrameScreen:
+    from .screens.activity import ActivityScreen
+
+    return ActivityScreen(desk)
+
+
+MODE_SCREENS: dict[str, Callable[[Desk], FrameScreen]] = {
+    "runs": RunsScreen,
+    "charts": _charts,
+    "compare": _compare,
+    "registry": _registry,
+    "activity": _activity,
+}
+"""How each mode is made; those that nobody has looked at are not even loaded."""
 
 
 def default_tick_s() -> float:

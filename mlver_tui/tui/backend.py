@@ -199,9 +199,8 @@ class Backend:
         raw = await self._database.run(
             lambda db: versions.plan_release(db, self._home, run_id, model, bump=bump, message=message)
         )
-        shown = self._clean(raw)
-        self._release = (shown, raw)
-        return shown
+        self._release = (self._clean(raw), raw)
+        return self._release[0]
 
     async def release(self, plan: ReleasePlan) -> VersionView:
         """Do what `plan_release` said. Raises RefusedError if the run has changed since."""
@@ -225,9 +224,8 @@ class Backend:
 
         folder = Path(target).expanduser().absolute()
         raw = await self._database.run(lambda db: make_plan(db, self._home, run_id, folder))
-        shown = self._clean(raw)
-        self._restore = (shown, raw)
-        return shown
+        self._restore = (self._clean(raw), raw)
+        return self._restore[0]
 
     async def restore(
         self, plan: RestorePlan, progress: Callable[[str], None], cancelled: Callable[[], bool]

@@ -82,6 +82,7 @@ class Database:
         except HomeError:
             self._connection = open_reader(self._home)
             self.read_only = True
+        self._seen = _version(self._connection)
 
     def _close(self) -> None:
         from ..store.connection import close
@@ -94,10 +95,15 @@ class Database:
         from ..store.fold import fold
 
         folded = not self.read_only and fold(connection, self._home, budget_s=FOLD_BUDGET_S)
-        seen = connection.execute("PRAGMA data_version").fetchone()[0]
+        seen = _version(connection)
         changed = bool(folded) or seen != self._seen
         self._seen = seen
         return changed
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    """Another number after every change that another connection has made."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
 
 @contextlib.contextmanager

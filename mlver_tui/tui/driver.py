@@ -29,8 +29,8 @@ SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 LARGE = 1500
 """A frame of more bytes than this is shown at once by terminals that can; smaller ones arrive in one piece."""
 ALTERNATE, ALTERNATE_OFF = "\x1b[?1049h", "\x1b[?1049l"
-KEY_WAIT_S = 0.25
-"""So long a key is waited for at most."""
+KEY_WAIT_S, READ_WAIT_S = 0.25, 1.0
+"""So long a key is waited for at most, and the first rows before it."""
 _FRAME = re.compile(r"\x1b\[\d+;\d+H|[^\x1b]")
 _MODE = re.compile(
     r"\x1b\[\?(?P<mode>\d+)(?P<state>[hl])"  # switches
@@ -51,7 +51,7 @@ class CellDriver(LinuxDriver):
     def __init__(self, app: App[Any], *, debug: bool, mouse: bool, size: tuple[int, int] | None) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._file = sys.__stdout__  # a person may send stderr to a file
-        self._answered = Event()
+        self._answered, self._read = Event(), Event()
         self._modes: dict[str, str] = {}
         self._first: FirstSight | None = None
         self._sync = self._started = self._held = False
@@ -83,6 +83,7 @@ class CellDriver(LinuxDriver):
 
     def disable_input(self) -> None:
         self._answered.set()  # nobody answers keys any more
+        self._read.set()
         super().disable_input()
 
     def redraw(self) -> None:
@@ -92,15 +93,22 @@ class CellDriver(LinuxDriver):
 
     def release(self) -> None:
         """Show what was painted. Until then the first rows stay: an app that has read nothing yet is empty."""
+        self.take_keys()
         if self._held:
             self._held = False
             self._send(self._cursor)
 
     # keys
 
+    def take_keys(self) -> None:
+        """There are rows now: keys typed ahead mean them."""
+        self._read.set()
+
     def process_message(self, message: Message) -> None:
         """Runs in the input thread. The next key waits until this one was answered, so that what a key opens gets the
         keys after it, however fast they come."""
+        if isinstance(message, Key):
+            self._read.wait(READ_WAIT_S)  # a key typed ahead is meant for the rows, not for an empty table
         super().process_message(message)
         if isinstance(message, Key):
             self._answered.clear()

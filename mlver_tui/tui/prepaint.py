@@ -50,6 +50,8 @@ class FirstSight:
     """A terminal that listens, and shows the first rows. From the start it is given back whatever happens."""
 
     def __init__(self) -> None:
+        self.home = ""
+        """The home whose runs it shows."""
         self.settings: list[Any] = termios.tcgetattr(0)
         """The terminal's own settings, from before."""
         self.grid: CellGrid | None = None
@@ -99,6 +101,7 @@ def first_sight(words: Sequence[str]) -> FirstSight | None:
         sight.listen()
         grid = _drawn(home, inks)
         if grid is not None:
+            sight.home = home
             sight.show(grid)
     finally:
         if sight.grid is None:

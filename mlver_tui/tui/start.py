@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .app import MlverApp
     from .prepaint import FirstSight
 
+SWITCH_S = 0.001
+"""A thread that wants to run waits so long for one that does: the store's answer and the terminal's bytes go first."""
 HINT = "use `mlver-tui runs` there"
 
 
@@ -30,7 +32,7 @@ def run_app(home: Home, first: FirstSight | None = None) -> int:
     Raises MlverError when there is no terminal or no store.
     """
     check_terminal()
-    gc.disable()  # what is imported now stays: looking through it again and again is a tenth of the start
+    gc.disable()  # what is made now stays; the app collects again once it shows its first rows
     backend = Backend(home)
     opening = backend.open_soon()
     from .app import MlverApp  # 150 ms of imports, beside the opening of the store
@@ -39,8 +41,7 @@ def run_app(home: Home, first: FirstSight | None = None) -> int:
     from .terminal.facts import encoding
     from .widgets.glyphs import GLYPHS
 
-    gc.freeze()
-    gc.enable()
+    sys.setswitchinterval(SWITCH_S)
     if opening.done():
         opening.result()
     GLYPHS.choose(ascii_only=ascii_wanted(encoding()))

@@ -233,9 +233,10 @@ def test_the_first_rows_stay_and_nothing_is_sent_twice(open_terminal: Callable[.
 def test_what_is_typed_ahead_is_kept_and_not_echoed(open_terminal: Callable[..., Terminal], filled: Path) -> None:
     terminal = open_terminal(home=filled)
     terminal.wait_for(b"heron-39")
-    os.write(terminal.master, b"jj/heron-2\r")
+    os.write(terminal.master, b"jj/heron-3\r")
     terminal.wait_to_show("10 of 40 runs")
-    assert "/heron" not in terminal.text.splitlines()[-1]
+    terminal.wait_until(lambda: "▌   heron-37" in terminal.text)
+    assert "/heron" not in terminal.text
     os.write(terminal.master, b"q")
     assert terminal.ended() == 0
     assert terminal.given_back()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +10,13 @@ from ...errors import HomeError, UsageError
 from ...home import FOLDER_NAME, HOME_VARIABLE, Home, find_home
 
 if TYPE_CHECKING:
+    import argparse
+
     from ...tui.prepaint import FirstSight
 
 
-def run(arguments: argparse.Namespace, first: FirstSight | None = None) -> int:
-    """Open the app, over what is painted already."""
+def run(arguments: argparse.Namespace) -> int:
+    """Open the app."""
     if arguments.path and arguments.home:
         raise UsageError("a path and --home cannot both be given", "leave one of them away")
     home = _home(arguments.path or arguments.home)
@@ -23,7 +24,14 @@ def run(arguments: argparse.Namespace, first: FirstSight | None = None) -> int:
         os.environ["NO_COLOR"] = "1"
     from ...tui.start import run_app
 
-    return run_app(home, first)
+    return run_app(home)
+
+
+def show(first: FirstSight) -> int:
+    """Open the app over the first rows of a home, which are painted already."""
+    from ...tui.start import run_app
+
+    return run_app(Home(Path(first.home)), first)
 
 
 def _home(text: str | None) -> Home:

@@ -96,7 +96,7 @@ class FrameScreen(Motions, Screen[None], inherit_bindings=False):
                 await self.reload()
         finally:
             self._reloading = False
-            self.call_after_refresh(self.post_message, ScreenRead())
+            self.post_message(ScreenRead())
 
     # talking
 

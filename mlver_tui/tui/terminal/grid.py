@@ -7,12 +7,20 @@ from __future__ import annotations
 
 from .pens import PLAIN, Pens
 
+TYPE_CHECKING = False  # typing itself would take longer to load than all of this
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
 UNKNOWN = "\x00"
 """What a cell holds of which nobody knows what it shows: equal to nothing that is ever painted."""
+Span = tuple[int, int, int, int]
+"""Pen (or 0 where there are several), row, first column, column after the last."""
 STUB = ""
 """The second cell of a wide letter."""
 GAP = 4
 """So many unchanged cells are sent again rather than jumped over."""
+WORTH_SORTING = 400
+"""Bytes from which on another order of sending is tried."""
 ERASED = 9
 """From so many blanks on, erasing and moving is fewer bytes than blanks."""
 
@@ -111,18 +119,54 @@ class CellGrid:
 
     def changes(self) -> str:
         """The bytes that make the terminal show what it should; "" if it does."""
-        out: list[str] = []
+        spans: list[Span] = []
         for y in sorted(self._touched):
             letters, inks = self._letters[y], self._inks[y]
-            shown_letters, shown_inks = self._shown_letters[y], self._shown_inks[y]
-            if letters == shown_letters and inks == shown_inks:
-                continue
-            for start, end in self._spans(y):
-                self._send(y, start, end, out)
-            self._shown_letters[y] = letters.copy()
-            self._shown_inks[y] = inks.copy()
+            if letters != self._shown_letters[y] or inks != self._shown_inks[y]:
+                spans += self._spans(y)
+                self._shown_letters[y], self._shown_inks[y] = letters.copy(), inks.copy()
         self._touched.clear()
+        return self._shorter(spans)
+
+    def _shorter(self, spans: list[Span]) -> str:
+        """The spans from top to bottom, or pen by pen: fewer changes of pen against more jumps."""
+        before = self._pen, self._at
+        rowwise = self._sent(spans)
+        if len(rowwise) < WORTH_SORTING:
+            return rowwise
+        after, (self._pen, self._at) = (self._pen, self._at), before
+        penwise = self._sent(sorted(piece for span in spans for piece in self._pieces(*span)))
+        if len(penwise) < len(rowwise):
+            return penwise
+        self._pen, self._at = after
+        return rowwise
+
+    def _sent(self, spans: Sequence[Span]) -> str:
+        out: list[str] = []
+        for _, y, start, end in spans:
+            self._send(y, start, end, out)
         return "".join(out)
+
+    def _pieces(self, _: int, y: int, x: int, end: int) -> Iterator[Span]:
+        """A span cut where the pen changes; a few blanks go with the letters before them."""
+        inks, pens = self._inks[y], self.pens
+        start = x
+        while x < end:
+            stop = self._blanks_until(y, x, end)
+            if stop > x and (stop - x >= ERASED or x == start or pens.blank(inks[start]) != inks[x]):
+                if x > start:
+                    yield inks[start], y, start, x
+                yield (inks[x], y, x, stop)
+                start = x = stop
+            elif stop > x:
+                x = stop
+            elif inks[x] != inks[start]:
+                yield inks[start], y, start, x
+                start = x
+            else:
+                x += 1
+        if start < end:
+            yield inks[start], y, start, end
 
     def move(self, y: int, x: int) -> str:
         """The bytes that bring the terminal's cursor to a cell; "" if it is there."""
@@ -136,7 +180,7 @@ class CellGrid:
         before, self._pen = self._pen, PLAIN
         return "" if before == PLAIN else "\x1b[m"
 
-    def _spans(self, y: int) -> list[tuple[int, int]]:
+    def _spans(self, y: int) -> list[Span]:
         """Stretches of cells to send, those close to each other as one; wide letters whole."""
         new = zip(self._letters[y], self._inks[y], strict=True)
         old = zip(self._shown_letters[y], self._shown_inks[y], strict=True)
@@ -149,7 +193,7 @@ class CellGrid:
                 start = x
             end = x
         spans.append((start, end + 1))
-        return [self._widened(y, *span) for span in spans]
+        return [(PLAIN, y, *self._widened(y, *span)) for span in spans]
 
     def _widened(self, y: int, start: int, end: int) -> tuple[int, int]:
         letters = self._letters[y]

@@ -98,10 +98,13 @@ class RowView(Surface, ScrollView, can_focus=True, inherit_bindings=False):
             self.repaint()
 
     def _place(self, index: int) -> None:
-        before = self._cursor
+        before, top = self._cursor, self.top
         self._cursor = min(max(index, 0), max(self._total - 1, 0))
         self._show_cursor()
-        self.repaint()
+        if self.top == top:
+            self.repaint_lines(row - top + self.header_lines for row in (before, self._cursor))
+        else:
+            self.repaint()
         if self._cursor != before:
             self.cursor_moved()
 

@@ -69,6 +69,7 @@ class RunTable(RowView):
         self._asked: set[int] = set()
         self._announced: str | None = None
         self._sort: tuple[str, bool] = ("", False)
+        self._read_ms = 0
 
     # what it shows
 
@@ -104,6 +105,7 @@ class RunTable(RowView):
         if generation != self._generation:
             return  # a newer reload is under way
         self._blocks.replace(fetched)
+        self._read_ms = self.now_ms()
         self._follow(keep)
         self.repaint()
         self._announce()
@@ -244,6 +246,7 @@ class RunTable(RowView):
         if generation == self._generation:
             self._asked.discard(number)
             self._blocks.put(number, rows)
+            self._read_ms = self._read_ms or self.now_ms()
             self.repaint()
             self._announce()
 
@@ -258,7 +261,7 @@ class RunTable(RowView):
             self._need(index // BLOCK)
             return [pointer(here, self.has_focus)]
         mark = self._mark(row.id) if row.id in self._marks else None
-        return run_line(self._grid, row, width, self.now_ms(), here=here, focused=self.has_focus, mark=mark)
+        return run_line(self._grid, row, width, self._read_ms, here=here, focused=self.has_focus, mark=mark)
 
     def _mark(self, run_id: str) -> Part:
         return (fit(GLYPHS["mark"], 1) + self._marks.letter(run_id), f"f{self._marks.colour(run_id)}")

@@ -5,6 +5,7 @@ It knows cells and inks; what a line says is the widget's own business.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import zip_longest
 
 from rich.cells import cell_len
@@ -41,11 +42,16 @@ class Surface(Widget):
         if not self.size:  # hidden: what it showed before must not come back
             self.refresh()
             return
+        self.repaint_lines(range(self.size.height))
+
+    def repaint_lines(self, lines: Iterable[int]) -> None:
+        """The same for these visible lines only, where it is known that no other has changed."""
         if self._width_painted() != self.size.width:
             self.refresh()
             return
-        for y in range(self.size.height):
-            self._repaint_line(y)
+        for y in set(lines):
+            if 0 <= y < self.size.height:
+                self._repaint_line(y)
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda _: self.refresh())
