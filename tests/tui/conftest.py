@@ -110,8 +110,8 @@ def view(n: int) -> RunView:
         },
         metrics={key: summary(n, key) for key in ("train/loss", "val/loss", "val/acc")},
         summary={},
-        command=Command(("python", "train.py", "--lr", repr(rate)), "/work/digits"),
-        code=Code(root="/work/digits", commit="3f9c2a7be1d04566", branch="main", dirty=n == 0),
+        command=Command(("python", "train.py", "--lr", repr(rate)), "/data/digits"),
+        code=Code(root="/data/digits", commit="3f9c2a7be1d04566", branch="main", dirty=n == 0),
         environment_id="e" * 64,
         hardware=Hardware("atlas", "Linux 6.8", "Ryzen 9 7950X", 16, 32, 64_000_000_000, ()),
         missing=(Missing("data", "no data was named"),),
@@ -131,7 +131,7 @@ class FakeBackend(Backend):
         self.failing: Exception | None = None
         self.news = False
         self.models = {"digits": [version(1, "0.1.0"), version(2, "0.2.0")]} if runs else {}
-        self.restores = [RestoreRow(view(1).id, NAMES[1], START_MS, "/work/restored", "exact", {"seconds": 4.2})]
+        self.restores = [RestoreRow(view(1).id, NAMES[1], START_MS, "/data/restored", "exact", {"seconds": 4.2})]
         self.restore_error: Exception | None = None
         if not runs:
             self.restores = []

@@ -152,5 +152,5 @@ async def test_a_home_of_somebody_else_is_read_only(tmp_path: Path) -> None:
 
 
 def test_the_home_is_named_by_its_project() -> None:
-    assert Backend(Home(Path("/work/vision/.mlver"))).home_name == "vision"
+    assert Backend(Home(Path("/data/vision/.mlver"))).home_name == "vision"
     assert Backend(Home(Path("/srv/demo"))).home_name == "demo"
