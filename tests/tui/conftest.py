@@ -409,7 +409,7 @@ async def wait_until(pilot: Pilot[int], condition: Callable[[], bool]) -> bool:
 async def settled(pilot: Pilot[int]) -> None:
     """Let the app go on until nothing is under way and its screen stays the same for longer than its short waits."""
     before, same = "", 0
-    while same < 4:
+    while same < 3:
         await pilot.pause(WAIT_S)
         now = text_of(pilot.app)  # type: ignore[arg-type]
         same = same + 1 if now == before and not busy(pilot) else 0

@@ -183,12 +183,17 @@ def test_no_app_on_a_dumb_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_q_leaves_and_gives_the_terminal_back(terminal: Terminal) -> None:
     terminal.wait_to_show("No runs yet")
+    assert b"\x1b[?1000h" not in terminal.seen, "the mouse stays the terminal's"
+    assert b"\x1b]" not in terminal.seen, "what is not known is not sent"
     os.write(terminal.master, b"q")
     assert terminal.ended() == 0
     assert terminal.given_back()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+SIGNALS = [signal.SIGTERM, *(pytest.param(number, marks=pytest.mark.slow) for number in (signal.SIGHUP, signal.SIGINT))]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_gives_the_terminal_back(terminal: Terminal, number: signal.Signals) -> None:
     terminal.wait_to_show("No runs yet")
     terminal.process.send_signal(number)
@@ -198,7 +203,7 @@ def test_a_signal_gives_the_terminal_back(terminal: Terminal, number: signal.Sig
     assert status == 128 + number
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_before_textual_gives_the_terminal_back(
     open_terminal: Callable[..., Terminal], filled: Path, number: signal.Signals
 ) -> None:
@@ -279,12 +284,6 @@ def test_a_resized_terminal_is_drawn_anew(open_terminal: Callable[..., Terminal]
     terminal.process.send_signal(signal.SIGWINCH)
     os.write(terminal.master, b"q")
     assert terminal.ended() == 0
-
-
-def test_mouse_and_unknown_modes_are_never_switched_on(terminal: Terminal) -> None:
-    terminal.wait_to_show("No runs yet")
-    assert b"\x1b[?1000h" not in terminal.seen
-    assert b"\x1b]" not in terminal.seen
 
 
 def test_no_colour_and_ascii_only(open_terminal: Callable[..., Terminal], filled: Path) -> None:

@@ -30,8 +30,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return frames
 
 
-@pytest.mark.parametrize("theme", ["dark", "ansi"])
-@pytest.mark.parametrize("journey", JOURNEYS)
+@pytest.mark.parametrize(("journey", "theme"), [*((journey, "dark") for journey in JOURNEYS), ("modes", "ansi")])
 async def test_the_same_cells_in_fewer_bytes(
     fake: Any,
     make_app: Callable[..., MlverApp],
