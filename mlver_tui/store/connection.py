@@ -24,7 +24,7 @@ from .filesystem import file_system
 from .trouble import plain_words
 
 APPLICATION_ID = 0x6D6C7672  # "mlvr"
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 LOCK_WAIT_S = 30.0
 _POLL_S = 0.02
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)

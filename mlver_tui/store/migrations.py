@@ -13,6 +13,7 @@ from collections.abc import Callable
 from sqlite_utils import Database
 
 from .connection import APPLICATION_ID
+from .snapshot_tables import m005_snapshot
 from .views import VIEWS, hex_rows, place_rows
 
 Step = Callable[[Database], None]
@@ -232,7 +233,7 @@ def m004_views(db: Database) -> None:
         db.execute(f"CREATE VIEW {name} AS {select}")
 
 
-STEPS: tuple[Step, ...] = (m001_runs, m002_metrics, m003_registry, m004_views)
+STEPS: tuple[Step, ...] = (m001_runs, m002_metrics, m003_registry, m004_views, m005_snapshot)
 SCHEMA_VERSION = len(STEPS)
 
 

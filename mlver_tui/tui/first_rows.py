@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 APPLICATION_ID = 0x6D6C7672
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 STALE_MS = 60_000
 BUSY_S = 0.02
 _RUNS = """SELECT pk, id, name, status, heartbeat_ms, start_ms FROM run WHERE deleted = 0
