@@ -25,6 +25,7 @@ from .themes import THEMES, next_theme
 
 LOCAL_TICK_S = 0.5
 REMOTE_TICK_S = 1.0
+REPEAT_S = 0.01
 PATIENCE_S = 1.0
 """So long the first rows stay where the store does not answer."""
 
@@ -65,8 +66,12 @@ class MlverApp(App[int], inherit_bindings=False):
         self.call_after_refresh(self._release)
 
     def _release(self) -> None:
-        """From now on the app is seen, and no longer what was painted before it."""
+        """From now on the app is seen, and no longer what was painted before it: where that has got to."""
         if isinstance(self._driver, CellDriver):
+            self._driver.take_keys()
+            if self._driver.repeats:
+                self.set_timer(REPEAT_S, self._release)
+                return
             self._driver.release()
         if not gc.isenabled():
             gc.freeze()

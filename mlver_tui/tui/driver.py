@@ -10,6 +10,7 @@ import sys
 from threading import Event
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
 from textual.message import Message
@@ -56,6 +57,7 @@ class CellDriver(LinuxDriver):
         self._first: FirstSight | None = None
         self._sync = self._started = self._held = False
         self._cursor = (0, 0)
+        self._again = b""
         self.grid = self._take_over()
 
     def _take_over(self) -> CellGrid:
@@ -69,6 +71,8 @@ class CellDriver(LinuxDriver):
     # the terminal
 
     def start_application_mode(self) -> None:
+        if self._first is not None:
+            self._again = self._first.stop_keys()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if self._first is not None:
             self.attrs_before, self._first.taken, self._first = self._first.settings, True, None
@@ -103,6 +107,17 @@ class CellDriver(LinuxDriver):
     def take_keys(self) -> None:
         """There are rows now: keys typed ahead mean them."""
         self._read.set()
+
+    @property
+    def repeats(self) -> bool:
+        """True while keys that were answered before the app stood are done again, for it to know of them."""
+        return bool(self._again)
+
+    def run_input_thread(self) -> None:
+        for event in XTermParser(False).feed(self._again.decode("utf-8", "replace")):
+            self.process_message(event)
+        self._again = b""
+        super().run_input_thread()
 
     def process_message(self, message: Message) -> None:
         """Runs in the input thread. The next key waits until this one was answered, so that what a key opens gets the

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .first_inks import Inks
+    from .first_keys import FirstKeys
     from .first_rows import FirstPage, FirstRow
     from .widgets.cells import Part
 
@@ -42,6 +43,8 @@ NEWEST_FIRST = "-started"
 SAMPLE = 64
 ENTER, LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[m\x1b[?1049l\x1b[?25h"
 NOTICED = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+ABOVE = 3
+"""Lines over the rows: the modes, the heading, the header."""
 WIDE, SHORT, HIGH = 110, 18, 32
 """Where the runs screen changes its shape; `mlver.tcss` and the screen's breakpoints say the same."""
 
@@ -56,6 +59,8 @@ class FirstSight:
         """The terminal's own settings, from before."""
         self.grid: CellGrid | None = None
         """What it shows; None until it shows anything."""
+        self.keys: FirstKeys | None = None
+        """Answers the first keys, once there are rows."""
         self.taken = False
         """True once Textual's driver shows and gives back the screen."""
         self._handlers = [(number, signal.signal(number, self._leave)) for number in NOTICED]
@@ -68,13 +73,22 @@ class FirstSight:
         now[6][termios.VMIN], now[6][termios.VSUSP] = 1, b"\0"
         termios.tcsetattr(0, termios.TCSANOW, now)
 
-    def show(self, grid: CellGrid) -> None:
-        """Paint."""
-        self.grid = grid
-        _send(ENTER + grid.changes())
+    def show(self, page: FirstScreen) -> None:
+        """Paint, and answer keys."""
+        self.grid = page.grid
+        _send(ENTER + page.grid.changes())
+        from .first_keys import FirstKeys  # threads and patterns, when the rows are there
+
+        self.keys = FirstKeys(page.move)
+
+    def stop_keys(self) -> bytes:
+        """Leave the keys to somebody else, who does again what was typed so far."""
+        keys, self.keys = self.keys, None
+        return keys.stop() if keys is not None else b""
 
     def give_back(self) -> None:
         """Leave the terminal as it was found."""
+        self.stop_keys()
         if self.grid is not None and not self.taken:
             self.taken = True
             _send(LEAVE)
@@ -99,10 +113,10 @@ def first_sight(words: Sequence[str]) -> FirstSight | None:
     sight = FirstSight()
     try:
         sight.listen()
-        grid = _drawn(home, inks)
-        if grid is not None:
+        page = _drawn(home, inks)
+        if page is not None:
             sight.home = home
-            sight.show(grid)
+            sight.show(page)
     finally:
         if sight.grid is None:
             sight.give_back()
@@ -118,22 +132,49 @@ def _send(text: str) -> None:
 # drawing
 
 
-def _drawn(home: str, inks: Inks) -> CellGrid | None:
+class FirstScreen:
+    """The first page on a grid, and the cursor that walks over it."""
+
+    def __init__(self, grid: CellGrid, table: FirstTable, pens: dict[str, int]) -> None:
+        self.grid = grid
+        self._table = table
+        self._pens = pens
+        self._cursor = 0
+
+    def put(self, y: int, parts: list[Part], width: int) -> None:
+        """Draw one line."""
+        x = 0
+        for text, style in [*merged(clip(parts, width)), (" " * self.grid.columns, "")]:
+            x = put_text(self.grid, y, x, text, self._pens[style])
+
+    def move(self, by: int) -> bool:
+        """Show the cursor on the next row; False at the edges of the page, where the app scrolls."""
+        to = self._cursor + by
+        if not 0 <= to < self._table.count:
+            return False
+        for row in (self._cursor, to):
+            self.put(ABOVE + row, self._table.line(row, row == to), self._table.width)
+        self._cursor = to
+        _send(self.grid.changes())
+        return True
+
+
+def _drawn(home: str, inks: Inks) -> FirstScreen | None:
     """The screen with the first page; None if there is nothing to show."""
     GLYPHS.choose(ascii_only=ascii_wanted(facts.encoding()))
     columns, rows = facts.size()
     width, height = table_size(columns, rows)
     table = read_first(database_of(home), lambda page: _table(page, width, height - 1))
-    if not table:
+    if table is None:
         return None
     grid = CellGrid(
         columns, rows, Pens(colour=facts.has_colour()), erases=facts.fills_erased(), encoding=facts.lacking()
     )
     grid.cleared()
-    pens = {name: grid.pens.of(told) for name, told in inks.items()}
-    for y, (parts, end) in _lines(table, _harmless(name_of(home)), columns, rows, width):
-        _put(grid, y, clip(parts, end), pens)
-    return grid
+    screen = FirstScreen(grid, table, {name: grid.pens.of(told) for name, told in inks.items()})
+    for y, (parts, end) in _lines(table.lines(), _harmless(name_of(home)), columns, rows, width):
+        screen.put(y, parts, end)
+    return screen
 
 
 def _lines(
@@ -148,17 +189,29 @@ def _lines(
     return list(shown.items())
 
 
-def _put(grid: CellGrid, y: int, parts: list[Part], pens: dict[str, int]) -> None:
-    x = 0
-    for text, style in [*merged(parts), (" " * grid.columns, "")]:
-        x = put_text(grid, y, x, text, pens[style])
+class FirstTable:
+    """The heading, the header and the rows of the first page."""
+
+    def __init__(self, heads: list[list[Part]], layout: TableLayout, rows: Sequence[FirstRow], width: int) -> None:
+        self.width = width
+        self.count = len(rows)
+        self._heads, self._layout, self._rows = heads, layout, rows
+        self._now_ms = int(time.time() * 1000)
+
+    def line(self, row: int, here: bool) -> list[Part]:
+        """One run, under the cursor or not."""
+        return run_line(self._layout, self._rows[row], self.width, self._now_ms, here=here, focused=True)
+
+    def lines(self) -> list[list[Part]]:
+        """All of it, the cursor on the first run."""
+        return [*self._heads, *(self.line(row, not row) for row in range(self.count))]
 
 
-def _table(page: FirstPage, width: int, visible: int) -> list[list[Part]]:
-    """The heading, the header and the rows; empty if there are no runs."""
+def _table(page: FirstPage, width: int, visible: int) -> FirstTable | None:
+    """None if there are no runs."""
     rows = page.rows(max(visible, SAMPLE))
     if not rows or visible < 1:
-        return []
+        return None
     params, metrics = page.keys()
     page.fill(rows[:SAMPLE], sampled(params), [])
     columns = choose_columns(rank_params(params, rows[:SAMPLE]), metrics, width)
@@ -167,12 +220,10 @@ def _table(page: FirstPage, width: int, visible: int) -> list[list[Part]]:
     page.fill(rows, _named("params.", params, chosen), _named("metrics.", metrics, chosen))
     _clean(rows)
     layout = TableLayout(columns)
-    now_ms = int(time.time() * 1000)
-    lines = [run_line(layout, row, width, now_ms, here=not y, focused=True) for y, row in enumerate(rows)]
     total = page.count()
     heading = runs_heading(total, total, "", NEWEST_FIRST, 0, follow=False)
     header = layout.header(width, sorted_column(columns, NEWEST_FIRST), True)
-    return [[(" ", ""), *heading], header, *lines]
+    return FirstTable([[(" ", ""), *heading], header], layout, rows, width)
 
 
 def _named(scope: str, keys: Sequence[str], chosen: Sequence[str]) -> list[str]:

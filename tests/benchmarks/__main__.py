@@ -7,6 +7,7 @@ machines can be compared. Nothing here passes or fails.
 from __future__ import annotations
 
 import argparse
+import compileall
 import importlib
 import os
 import platform
@@ -15,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from .line import Line, adopt_orphans, as_json, as_table
+from .line import ROOT, Line, adopt_orphans, as_json, as_table
 
 PARTS = ("logging", "stress", "store", "screen")
 
@@ -31,14 +32,12 @@ def main() -> int:
     unknown = set(arguments.parts) - set(PARTS)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    with tempfile.TemporaryDirectory(prefix="mlver-benchmark-pyc-") as compiled:
-        # as after an install: modules are compiled once, whatever the caller's settings say
-        os.environ["PYTHONPYCACHEPREFIX"] = compiled
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        adopt_orphans()
-        lines = [line for part in arguments.parts or PARTS for line in _measure(part, arguments.quick)]
-        if arguments.large:
-            lines += _measure_large()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    compileall.compile_dir(str(ROOT / "mlver_tui"), quiet=2)  # as an install does
+    adopt_orphans()
+    lines = [line for part in arguments.parts or PARTS for line in _measure(part, arguments.quick)]
+    if arguments.large:
+        lines += _measure_large()
     print(as_json(lines) if arguments.json else f"{_machine()}\n\n{as_table(lines)}")
     return 0
 

@@ -65,9 +65,9 @@ LIVE = """
 import math, sys, time
 import mlver_tui as mlver
 run = mlver.init(project="benchmark", name="live-" + sys.argv[1])
-for step in range(60):
-    for n in range(25): run.log({"loss": 2 * math.exp(-step / 30) + 0.01 * math.sin(step * 25 + n)}, step=step * 25 + n)
-    time.sleep(1)
+for step in range(200):
+    run.log({"loss": 2 * math.exp(-step / 60) + 0.01 * math.sin(step)}, step=step)
+    if step >= 120: time.sleep(1)
 """
 
 
@@ -148,7 +148,7 @@ def _key_lines(ours: Sequence[str], stock: Sequence[str], count: int) -> list[Li
 def _live_line(home: Path, ours: Sequence[str]) -> Line:
     """Four runs that log, four curves on the screen."""
     with _training(home), _ready(ours, b"live-3") as screen:
-        screen.type_slowly(b"    2")
+        screen.type_slowly(b"g    2")  # to the top: the cursor stays with its run when newer ones come
         screen.settle(1.5, 6.0)
         rate = screen.watch(LIVE_S) / LIVE_S
     return Line("four curves grow, one point and look a second", rate, "B/s", budget="≤ 400 B/s")

@@ -128,12 +128,15 @@ def on_a_terminal(command: Sequence[str], variables: dict[str, str]) -> Iterator
     """Run a command on a pseudo terminal of COLUMNS x ROWS; it is ended afterwards."""
     own = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
     own |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **variables}
-    started = time.perf_counter()
+    heard, said = os.pipe()
     pid, fd = pty.fork()
     if pid == 0:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        os.write(said, struct.pack("d", time.perf_counter()))  # the fork of this large process is not the program's
         os.execvpe(command[0], list(command), own)
-    screen = Terminal(pid, fd, started)
+    screen = Terminal(pid, fd, struct.unpack("d", os.read(heard, 8))[0])
+    os.close(heard)
+    os.close(said)
     try:
         yield screen
     finally:

@@ -93,9 +93,9 @@ def drawn(filled: Home, monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int],
     def draw(columns: int, rows: int) -> list[str]:
         monkeypatch.setattr(facts, "size", lambda: (columns, rows))
         monkeypatch.setattr(facts, "encoding", lambda: "utf-8")
-        grid = prepaint._drawn(str(filled.root), INKS["mlver-dark", 24])
-        assert grid is not None
-        return ["".join(letters) for letters in grid._letters]
+        page = prepaint._drawn(str(filled.root), INKS["mlver-dark", 24])
+        assert page is not None
+        return ["".join(letters) for letters in page.grid._letters]
 
     return draw
 

@@ -53,6 +53,17 @@ module.MlverApp.action_quit = quit
 sys.exit(main(["--home", sys.argv[1]]))
 """
 
+LOADS_SLOWLY = """
+import os, sys, time, mlver_tui.tui.start as module
+from mlver_tui.cli.main import main
+soon = module.run_app
+def later(*all):
+    while not os.path.exists(sys.argv[1] + "/go"): time.sleep(0.01)
+    return soon(*all)
+module.run_app = later
+sys.exit(main(["--home", sys.argv[1]]))
+"""
+
 
 class Terminal:
     """The app in a real pseudo terminal."""
@@ -242,6 +253,27 @@ def test_what_is_typed_ahead_is_kept_and_not_echoed(open_terminal: Callable[...,
     terminal.wait_to_show("10 of 40 runs")
     terminal.wait_until(lambda: "▌   heron-37" in terminal.text)
     assert "/heron" not in terminal.text
+    os.write(terminal.master, b"q")
+    assert terminal.ended() == 0
+    assert terminal.given_back()
+
+
+@pytest.mark.parametrize(("keys", "run"), [(b"jjj\x1b[Akj", 37), (b"jjGk", 1), (b"jj\x1b", 37), (b"kkj", 38)])
+def test_keys_are_answered_before_textual_is_loaded(
+    open_terminal: Callable[..., Terminal], filled: Path, keys: bytes, run: int
+) -> None:
+    terminal = open_terminal(LOADS_SLOWLY, home=filled)
+    terminal.wait_to_show("▌   heron-39")
+    for key in re.findall(rb"\x1b\[A|.", keys, re.DOTALL):
+        os.write(terminal.master, key)
+    known = re.match(rb"(?:[jk]|\x1b\[A)*", keys)
+    assert known is not None
+    if keys == known[0] and not keys.startswith(b"k"):  # at the first other key the rest waits
+        terminal.wait_to_show(f"▌   heron-{run:02d}")
+    (filled / "go").touch()
+    terminal.wait_until(lambda: f"▌   heron-{run:02d}" in terminal.text and "no metric yet" in terminal.text)
+    os.write(terminal.master, b"\r")
+    terminal.wait_until(lambda: f"heron-{run:02d}" in terminal.text and "▌   heron" not in terminal.text)
     os.write(terminal.master, b"q")
     assert terminal.ended() == 0
     assert terminal.given_back()

@@ -5,6 +5,7 @@ Shared by every screen that shows a chart; asks the backend, paints nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -14,6 +15,8 @@ from ..widgets.braille import ChartOptions, Curve
 from .interest import interest
 
 Range = tuple[float, float]
+ROOMS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+"""Lengths of the axis while a run grows, times a power of ten."""
 SMOOTHINGS = (0.0, 0.6, 0.9, 0.97)
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -29,19 +32,41 @@ async def load_curves(
     span = x_range or await _steps(desk, having, key, section)
     overviews = await desk.backend.overviews([run.pk for run in having], key, columns, span, section)
     return [
-        Curve(run.name, desk.colour(run.id), overview, focused=run.id == focused, letter=letter_of(desk, run.id))
+        Curve(
+            run.name,
+            desk.colour(run.id),
+            overview,
+            focused=run.id == focused,
+            letter=letter_of(desk, run.id),
+            grows=run.status == "running",
+        )
         for run, overview in zip(having, overviews, strict=True)
         if overview is not None
     ]
 
 
 async def _steps(desk: Desk, runs: Sequence[RunView], key: str, section: str) -> Range:
-    """The steps that all runs together have; exact for metrics, by first and last point for what we sampled."""
+    """The steps that all runs together have, with room to grow while one of them runs."""
+    first, last = await _known_steps(desk, runs, key, section)
+    return (first, roomy_end(first, last)) if any(run.status == "running" for run in runs) else (first, last)
+
+
+async def _known_steps(desk: Desk, runs: Sequence[RunView], key: str, section: str) -> Range:
+    """Exact for metrics, by first and last point for what we sampled."""
     found = await desk.backend.step_range([run.pk for run in runs], key) if section == "metric" else None
     if found is not None:
         return float(found[0]), float(found[1])
     summaries = [run.metrics[key] for run in runs]
     return float(min(s.first_step for s in summaries)), float(max(s.last_step for s in summaries))
+
+
+def roomy_end(first: float, last: float) -> float:
+    """The next round end of the axis: new points go into the room there is, and what is drawn stays where it is."""
+    span = last - first
+    if not 0 < span < 1e18:
+        return last
+    power = 10.0 ** math.floor(math.log10(span))
+    return first + next((room * power for room in ROOMS if room * power > span), 10 * power)
 
 
 def letter_of(desk: Desk, run_id: str) -> str:

@@ -14,7 +14,7 @@ from .cells import Part, merged
 from .columns import Point, aligned, points_of, smooth
 from .frame import Marks, axis_row, gutter_of, label_row, sign_of
 from .raster import Raster
-from .scale import Scale, scale_of, ticks
+from .scale import Scale, scale_of, ticks, with_room
 
 GUTTER = 8
 """Cells to the left of the plot: a label of 7 and the axis."""
@@ -38,6 +38,8 @@ class Curve:
     overview: Overview
     focused: bool = False
     letter: str = ""
+    grows: bool = False
+    """Its run is still going on."""
 
 
 @dataclass(slots=True)
@@ -79,6 +81,8 @@ def draw(curves: Sequence[Curve], width: int, height: int, options: ChartOptions
     marks = Marks(columns // 2, options.mode == "ascii")
     drawn = _prepare(curves, low, high, columns, options, marks)
     scale = scale_of((value for one in drawn for p in one.points for value in (p.low, p.high)), log=options.log_y)
+    if any(curve.grows for curve in curves):
+        scale = with_room(scale)
     _paint(raster, drawn, scale, options)
     framed = width >= NARROW
     return _rows(raster, drawn, scale, options, marks, (low, high), framed)[:height]

@@ -64,6 +64,15 @@ def scale_of(values: Iterable[float], *, log: bool = False) -> Scale:
     return Scale(max(low, -_LARGEST), min(high, _LARGEST), log)
 
 
+def with_room(scale: Scale) -> Scale:
+    """The range up to the next round values at both ends: while a curve grows, what is drawn seldom has to move."""
+    step = _round_step(scale.high / 16 - scale.low / 16)
+    if step <= 0 or math.isinf(step) or max(abs(scale.low), abs(scale.high)) / step > 1e9:
+        return scale
+    low, high = math.floor(scale.low / step + 1e-9) * step, math.ceil(scale.high / step - 1e-9) * step
+    return Scale(max(low, -_LARGEST), min(high, _LARGEST), scale.log)
+
+
 def ticks(scale: Scale, count: int, *, whole: bool = False) -> tuple[list[Tick], float | None]:
     """About `count` round values with labels, and the value that labels starting with `+` are counted from."""
     if scale.log:

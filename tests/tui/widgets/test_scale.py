@@ -7,7 +7,7 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlver_tui.tui.widgets.scale import LABEL, scale_of, ticks
+from mlver_tui.tui.widgets.scale import LABEL, Scale, scale_of, ticks, with_room
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 positive = st.floats(min_value=5e-324, allow_nan=False, allow_infinity=False)
@@ -68,3 +68,16 @@ def test_a_single_value_stands_inside_its_axis() -> None:
         scale = scale_of([value])
         assert scale.low < value < scale.high or abs(value) > 1e307
         assert 0 <= scale.fraction(value) <= 1
+
+
+@given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9))
+def test_room_holds_the_range_and_ends_at_round_values(low: float, span: float) -> None:
+    scale = Scale(low, low + span)
+    roomy = with_room(scale)
+    assert roomy.low <= low + 1e-6 * span
+    assert roomy.high >= scale.high - 1e-6 * span
+    assert roomy.high - roomy.low <= 1.3 * span  # at most a step of a sixteenth, rounded up, at each end
+
+
+def test_a_growing_curve_stays_where_it_is() -> None:
+    assert with_room(Scale(0.98, 2.0)) == with_room(Scale(0.91, 2.0)) == Scale(0.9, 2.0)
