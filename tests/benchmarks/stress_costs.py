@@ -15,7 +15,8 @@ import mlver_tui as mlver
 
 from .line import Line, new_folder, settle, started
 
-WRITERS = 32
+CROWDS = (32, 64)
+READERS = 4
 KEYS = 10
 PATIENCE_S = 60.0
 
@@ -61,10 +62,25 @@ run.finish()
 print(json.dumps([*paced, *tight, errors]))
 """
 
+READER = """
+import json, os, sys, mlver_tui as mlver
+folder, errors = sys.argv[1], 0
+while not os.path.exists(os.path.join(folder, "over")):
+    try:
+        with mlver.open() as store:
+            store.refresh()
+            for run in store.runs("name ~ /writer/", limit=3): store.series(run.id, "metric/3")
+    except Exception as error:
+        errors += 1
+        print(error, file=sys.stderr)
+print(json.dumps([0, 0, 0, 0, errors]))
+"""
+
 
 def measure(scratch: Path, quick: bool) -> list[Line]:
     """All lines of this part; `scratch` is an empty folder."""
-    return [_kills(scratch, 3 if quick else 10), *_crowd(scratch, 500 if quick else 4_000)]
+    crowds = [_crowd(scratch, count, 500 if quick else 4_000) for count in CROWDS[: 1 if quick else None]]
+    return [_kills(scratch, 3 if quick else 10), *(line for lines in crowds for line in lines)]
 
 
 def _kills(scratch: Path, kills: int) -> Line:
@@ -104,28 +120,31 @@ def _missing(wanted: Sequence[float], found: Sequence[float]) -> int:
     return len(wanted) - at_place
 
 
-def _crowd(scratch: Path, steps: int) -> list[Line]:
-    home, folder = new_folder(scratch, "crowd"), new_folder(scratch, "crowd-gate")
-    names = [f"writer-{number:02}" for number in range(WRITERS)]
+def _crowd(scratch: Path, count: int, steps: int) -> list[Line]:
+    home, folder = new_folder(scratch, f"crowd-{count}"), new_folder(scratch, f"crowd-{count}-gate")
+    names = [f"writer-{number:02}" for number in range(count)]
     children = [started(WRITER, name, folder, steps, home=home) for name in names]
     _wait_until(lambda: all((folder / f"{name}.ready").exists() for name in names), children)
+    readers = [started(READER, folder, home=home) for _ in range(READERS)]
     (folder / "go").touch()
     told = [_told(child) for child in children]
+    (folder / "over").touch()
+    errors = sum(_told(reader)[-1] for reader in readers)
     with mlver.open(home) as store:
         while store.refresh():
             continue
     settle()
     wanted = [[step + key / 8 for step in range(steps)] for key in range(KEYS)]
     lost = sum(sum(map(_missing, wanted, _read(home, name))) for name in names)
-    return _crowd_lines(told, lost, steps * KEYS * WRITERS)
+    return _crowd_lines(told, lost, errors, steps * KEYS * count)
 
 
-def _crowd_lines(told: Sequence[Sequence[float]], lost: float, points: int) -> list[Line]:
+def _crowd_lines(told: Sequence[Sequence[float]], lost: float, reading: float, points: int) -> list[Line]:
     *slowest, errors = (max(column) for column in zip(*told, strict=True))
-    crowd, between = f"{WRITERS} processes at once", "slowest os.write between them"
+    crowd, between = f"{len(told)} writers, {READERS} readers", "slowest os.write between them"
     return [
         Line(f"{crowd}: lost of {points:,} points", lost, "points", budget="0"),
-        Line(f"{crowd}: errors", errors, "errors", budget="0"),
+        Line(f"{crowd}: errors", errors + reading, "errors", budget="0"),
         Line(f"{crowd}: slowest log call, steps of 5 ms", slowest[0], "ms", slowest[1], between, "≤ 250 ms"),
         Line(f"{crowd}: slowest log call, tight loops", slowest[2], "ms", slowest[3], between),
     ]
