@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from ..errors import HomeError
+from ..errors import HomeError, StoreError
 from ..home import Home
 
 if TYPE_CHECKING:
@@ -92,8 +92,17 @@ class Database:
             self._connection = None
 
     def _look(self, connection: sqlite3.Connection) -> bool:
+        from ..store.connection import check_in_place
         from ..store.fold import fold
 
+        try:
+            check_in_place(connection, self._home)
+        except StoreError:
+            if not self._home.database.exists():
+                raise
+            self._close()  # another store stands in its place: look at that one
+            self._open()
+            return True
         folded = not self.read_only and fold(connection, self._home, budget_s=FOLD_BUDGET_S)
         seen = _version(connection)
         changed = bool(folded) or seen != self._seen

@@ -154,3 +154,20 @@ async def test_a_home_of_somebody_else_is_read_only(tmp_path: Path) -> None:
 def test_the_home_is_named_by_its_project() -> None:
     assert Backend(Home(Path("/data/vision/.mlver"))).home_name == "vision"
     assert Backend(Home(Path("/srv/demo"))).home_name == "demo"
+
+
+async def test_a_store_that_is_gone_is_said_and_one_that_takes_its_place_is_shown(
+    backend: Backend, tmp_path: Path
+) -> None:
+    train(tmp_path / "home", 0.1)
+    await backend.refresh()
+    other = train(tmp_path / "other", 0.2)
+    with mlver_tui.open(tmp_path / "other"):
+        pass
+    for name in ("runs.db", "runs.db-wal", "runs.db-shm"):
+        (tmp_path / "home" / name).unlink(missing_ok=True)
+    with pytest.raises(MlverError, match="was removed"):
+        await backend.refresh()
+    os.rename(tmp_path / "other" / "runs.db", tmp_path / "home" / "runs.db")
+    assert await backend.refresh()
+    assert [row.id for row in await backend.list_runs()] == [other]
